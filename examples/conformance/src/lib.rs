@@ -1,0 +1,109 @@
+//! A server with known behaviour on four paths; see the README beside this package.
+
+mod handlers;
+mod reasons;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer};
+use encke::{Builder, Encke, Message, Origins, Session};
+
+use crate::reasons::Reasons;
+
+/// The servers of the four paths.
+#[derive(Debug, Clone)]
+pub struct Servers {
+    /// `/engine.io/`: every message is sent back.
+    pub engine: Encke,
+    /// `/socket.io/`: a heartbeat short enough to be tested.
+    pub socket: Encke,
+    /// `/relaxed/`: the usual heartbeat.
+    pub relaxed: Encke,
+    /// `/recovery/`: as relaxed, until recovery is built.
+    pub recovery: Encke,
+}
+
+impl Servers {
+    /// Every path, without sessions.
+    pub fn new() -> Self {
+        let reasons = Reasons::default();
+        let engine = brisk().build();
+        engine.on_session(echo);
+        let socket_io = |builder: Builder| {
+            let io = builder.state(reasons.clone()).build();
+            handlers::install_all(&io);
+            io
+        };
+        Self {
+            engine,
+            socket: socket_io(brisk().connect_timeout(Duration::from_secs(1))),
+            relaxed: socket_io(common()),
+            recovery: socket_io(common()),
+        }
+    }
+
+    /// Ready once the process is told to stop and every session has ended.
+    pub async fn stopped(self) {
+        self.engine.shutdown_signal().await;
+        self.socket.close().await;
+        self.relaxed.close().await;
+        self.recovery.close().await;
+    }
+}
+
+impl Default for Servers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A server on a port of 127.0.0.1, where 0 picks a free one; it runs when awaited.
+///
+/// # Errors
+///
+/// When the port can not be had.
+pub fn serve(port: u16) -> io::Result<(Server, SocketAddr)> {
+    let listener = TcpListener::bind(("127.0.0.1", port))?;
+    let address = listener.local_addr()?;
+    let servers = Servers::new();
+    let stopped = servers.clone().stopped();
+    let server = HttpServer::new(move || {
+        App::new()
+            .service(servers.engine.scope("/engine.io"))
+            .service(servers.socket.scope("/socket.io"))
+            .service(servers.relaxed.scope("/relaxed"))
+            .service(servers.recovery.scope("/recovery"))
+    })
+    .h1_allow_half_closed(false)
+    .shutdown_signal(stopped)
+    .listen(listener)?;
+    Ok((server.run(), address))
+}
+
+/// What all paths have in common. A burst of 20,000 events has to fit the buffer.
+fn common() -> Builder {
+    Encke::builder()
+        .origins(Origins::any())
+        .max_buffer(16 * 1024 * 1024)
+}
+
+fn brisk() -> Builder {
+    common()
+        .ping_interval(Duration::from_millis(300))
+        .ping_timeout(Duration::from_millis(200))
+}
+
+async fn echo(mut session: Session) {
+    while let Some(message) = session.recv().await {
+        let sent = match message {
+            Message::Text(text) => session.send_text(&text),
+            Message::Binary(bytes) => session.send_binary(&bytes),
+        };
+        if sent.is_err() {
+            break;
+        }
+    }
+}

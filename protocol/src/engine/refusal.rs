@@ -1,0 +1,48 @@
+use std::fmt;
+
+/// Why a request is refused, as Engine.IO numbers it.
+///
+/// A server answers 400 (403 for [`Refusal::Forbidden`]) with `{"code":N,"message":"…"}`.
+/// Spec: Engine.IO 4, Error codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// `transport` is missing, or names none that is offered.
+    TransportUnknown = 0,
+    /// No session has this `sid`.
+    UnknownSid = 1,
+    /// A handshake by another method than GET.
+    BadHandshakeMethod = 2,
+    /// The session is on another transport, or the request makes no sense on this one.
+    BadRequest = 3,
+    /// The application refused the handshake.
+    Forbidden = 4,
+    /// `EIO` is not `4`.
+    UnsupportedVersion = 5,
+}
+
+impl Refusal {
+    /// The number on the wire.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The message on the wire.
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::TransportUnknown => "Transport unknown",
+            Self::UnknownSid => "Session ID unknown",
+            Self::BadHandshakeMethod => "Bad handshake method",
+            Self::BadRequest => "Bad request",
+            Self::Forbidden => "Forbidden",
+            Self::UnsupportedVersion => "Unsupported protocol version",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,0 +1,26 @@
+//! Namespaces, events, acknowledgements and attachments. Knows nothing of transports.
+
+mod ack;
+mod args;
+mod array;
+mod attached;
+mod encode;
+mod extract;
+mod fault;
+mod json;
+mod key;
+mod layer;
+mod name;
+mod packet;
+mod payload;
+mod placeholder;
+mod spread;
+
+pub use args::{Args, ArgsIter};
+pub use encode::{EncodeError, Encoded, ack, connect, connect_error, disconnect, event};
+pub use extract::{DataError, read_json};
+pub use fault::Fault;
+pub use layer::{Slot, SocketEvent, Sockets};
+pub use name::is_reserved;
+pub use packet::Packet;
+pub use payload::Payload;

@@ -1,0 +1,296 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header::HeaderName;
+use actix_web::web;
+use encke_protocol::Config;
+
+use crate::adapter::{Adapter, Memory};
+use crate::error::BuildError;
+use crate::handshake::{Handshake, Transport};
+use crate::io::Encke;
+use crate::options::Options;
+use crate::origin::Origins;
+use crate::proxy::TrustedProxies;
+use crate::state::States;
+
+/// The options of a server; [`Encke::builder`](crate::Encke::builder) begins one.
+///
+/// ```
+/// use std::time::Duration;
+/// use encke::{Encke, Origins};
+///
+/// let io = Encke::builder()
+///     .ping_interval(Duration::from_secs(20))
+///     .max_buffer(256 * 1024)
+///     .origins(Origins::list(["https://app.example"])?)
+///     .build();
+/// # Ok::<(), encke::OriginsError>(())
+/// ```
+#[must_use = "a builder does nothing until it is built"]
+pub struct Builder {
+    options: Options,
+    config: Config,
+    adapter: Option<Arc<dyn Adapter>>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            options: Options {
+                session: Arc::default(),
+                max_buffer: 1 << 20,
+                max_sessions: usize::MAX,
+                max_rooms: 1000,
+                upload_timeout: Duration::from_secs(30),
+                ack_timeout: Duration::from_secs(30),
+                transports: vec![Transport::Polling, Transport::WebSocket],
+                origins: Origins::same(),
+                trusted_proxies: TrustedProxies::default(),
+                allow_request: None,
+                cookie: None,
+                states: States::default(),
+            },
+            config: Config::default(),
+            adapter: None,
+        }
+    }
+}
+
+impl Builder {
+    /// Time from the handshake, or from a pong, to the next ping. Default 25 s, at least 10 ms.
+    ///
+    /// Shorter finds dead connections sooner and costs more wake-ups on phones; proxies that cut
+    /// idle connections want it below their own limit.
+    pub const fn ping_interval(mut self, interval: Duration) -> Self {
+        self.config.ping_interval = interval;
+        self
+    }
+
+    /// Longest wait for the pong after a ping was sent. Default 20 s, at least 10 ms; must exceed
+    /// one round trip. A client that is silent for longer is disconnected.
+    pub const fn ping_timeout(mut self, timeout: Duration) -> Self {
+        self.config.ping_timeout = timeout;
+        self
+    }
+
+    /// Longest life of a WebSocket that means to take a polling session over and has not done so.
+    /// Default 10 s, at least 10 ms. The session goes on polling.
+    pub const fn upgrade_timeout(mut self, timeout: Duration) -> Self {
+        self.config.upgrade_timeout = timeout;
+        self
+    }
+
+    /// Longest life of a session that has joined no namespace. Default 45 s, at least 10 ms.
+    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.config.connect_timeout = timeout;
+        self
+    }
+
+    /// Longest time for the body of a POST; after it the answer is 408 and the session ends.
+    /// Default 30 s, at least 10 ms.
+    pub const fn upload_timeout(mut self, timeout: Duration) -> Self {
+        self.options.upload_timeout = timeout;
+        self
+    }
+
+    /// How long a client has to answer an event, unless the call says otherwise. Default 30 s.
+    pub const fn ack_timeout(mut self, timeout: Duration) -> Self {
+        self.options.ack_timeout = timeout;
+        self
+    }
+
+    /// Bytes of one WebSocket message or one POST's body. Default 1,000,000, at least 64.
+    ///
+    /// Larger ones end a WebSocket with code 1009, and a POST is answered 413.
+    pub const fn max_payload(mut self, bytes: usize) -> Self {
+        self.config.limits.max_payload = bytes;
+        self
+    }
+
+    /// Bytes that one client may have yet to read, 64 more for each message. Default 1 MiB, at
+    /// least 1 KiB.
+    ///
+    /// An emit that does not fit is refused with [`SendError::Full`](crate::SendError::Full); a
+    /// broadcast that does not fit disconnects that client.
+    pub const fn max_buffer(mut self, bytes: usize) -> Self {
+        self.options.max_buffer = bytes;
+        self
+    }
+
+    /// Bytes of one client's that handlers have yet to take, 64 more for each message, and also
+    /// those of one packet with its attachments. Default 1 MiB, at least 1 KiB.
+    ///
+    /// Past it the client is not read until handlers have caught up.
+    pub const fn max_inbound(mut self, bytes: usize) -> Self {
+        self.config.limits.max_inbound = bytes;
+        self
+    }
+
+    /// Attachments of one packet from a client. Default 10. More end its session.
+    pub const fn max_attachments(mut self, count: usize) -> Self {
+        self.config.limits.max_attachments = count;
+        self
+    }
+
+    /// Sessions that may be open. Default unlimited. A handshake beyond is answered 503.
+    pub const fn max_sessions(mut self, count: usize) -> Self {
+        self.options.max_sessions = count;
+        self
+    }
+
+    /// Namespaces that one client may be in. Default 100, at least 1. Joining more is refused.
+    pub const fn max_namespaces(mut self, count: usize) -> Self {
+        self.config.limits.max_namespaces = count;
+        self
+    }
+
+    /// Rooms that one socket may be in. Default 1000. Joining more is refused.
+    pub const fn max_rooms(mut self, count: usize) -> Self {
+        self.options.max_rooms = count;
+        self
+    }
+
+    /// Packets in the answer to one poll. Default unlimited, at least 1; some clients refuse
+    /// answers of more than 16.
+    pub const fn packets_per_poll(mut self, count: usize) -> Self {
+        self.config.limits.packets_per_poll = count;
+        self
+    }
+
+    /// The transports that are served. Default all. With one of them there are no upgrades.
+    pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
+        self.options.transports = transports.into_iter().collect();
+        self
+    }
+
+    /// Which pages may connect, for CORS and for WebSockets alike. Default
+    /// [`Origins::same`].
+    pub fn origins(mut self, origins: Origins) -> Self {
+        self.options.origins = origins;
+        self
+    }
+
+    /// Proxies whose word on the client's address, and on the host and scheme it asked for, is
+    /// taken. Default none.
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.options.trusted_proxies = proxies;
+        self
+    }
+
+    /// Looks at each handshake before a session is made; `false` answers it 403. Default none.
+    ///
+    /// To refuse with a message the client can read, use
+    /// [`Namespace::authorize`](crate::Namespace::authorize).
+    pub fn allow_request<F, Fut>(mut self, allow: F) -> Self
+    where
+        F: Fn(Handshake) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = bool> + 'static,
+    {
+        self.options.allow_request = Some(Arc::new(move |handshake| Box::pin(allow(handshake))));
+        self
+    }
+
+    /// Sets a cookie of this name to the session's sid on the answer to a polling handshake, for
+    /// load balancers that need one. Default off. It is `HttpOnly` and `SameSite=Lax`.
+    pub fn cookie(mut self, name: impl Into<String>) -> Self {
+        self.options.cookie = Some(name.into());
+        self
+    }
+
+    /// Connects the server with others. Default a [`Memory`] with no other.
+    pub fn adapter(mut self, adapter: impl Adapter + 'static) -> Self {
+        self.adapter = Some(Arc::new(adapter));
+        self
+    }
+
+    /// A value that handlers take as [`State<T>`](crate::State). One of each type is kept.
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.options.states.insert(Arc::new(value));
+        self
+    }
+
+    /// The same for a value that the application already shares as [`web::Data`].
+    pub fn data<T: Send + Sync + 'static>(mut self, value: web::Data<T>) -> Self {
+        self.options.states.insert(value.into_inner());
+        self
+    }
+
+    /// The server.
+    ///
+    /// # Panics
+    ///
+    /// When the options can not be served together; [`Builder::try_build`] says so without.
+    pub fn build(self) -> Encke {
+        match self.try_build() {
+            Ok(io) => io,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The server.
+    ///
+    /// # Errors
+    ///
+    /// When an option is out of its range, when no transport is left, and when pages of any origin
+    /// may connect with credentials.
+    pub fn try_build(self) -> Result<Encke, BuildError> {
+        let Self {
+            mut options,
+            mut config,
+            adapter,
+        } = self;
+        check(&options, &config)?;
+        let both = [Transport::Polling, Transport::WebSocket];
+        config.upgrades = both.iter().all(|one| options.transports.contains(one));
+        options.session = Arc::new(config);
+        let adapter = adapter.unwrap_or_else(|| Arc::new(Memory::default()));
+        Ok(Encke::new(options, adapter))
+    }
+}
+
+fn check(options: &Options, config: &Config) -> Result<(), BuildError> {
+    let shortest = Duration::from_millis(10);
+    for (name, duration) in [
+        ("ping_interval", config.ping_interval),
+        ("ping_timeout", config.ping_timeout),
+        ("upgrade_timeout", config.upgrade_timeout),
+        ("connect_timeout", config.connect_timeout),
+        ("upload_timeout", options.upload_timeout),
+    ] {
+        if duration < shortest {
+            return Err(BuildError(format!(
+                "{name} is {duration:?}, less than 10 ms"
+            )));
+        }
+    }
+    for (name, value, least) in [
+        ("max_payload", config.limits.max_payload, 64),
+        ("max_buffer", options.max_buffer, 1024),
+        ("max_inbound", config.limits.max_inbound, 1024),
+        ("max_namespaces", config.limits.max_namespaces, 1),
+        ("packets_per_poll", config.limits.packets_per_poll, 1),
+        ("transports", options.transports.len(), 1),
+    ] {
+        if value < least {
+            return Err(BuildError(format!("{name} is {value}, less than {least}")));
+        }
+    }
+    if let Some(name) = &options.cookie
+        && HeaderName::from_bytes(name.as_bytes()).is_err()
+    {
+        // A cookie's name is a token, as that of a header is.
+        return Err(BuildError(format!(
+            "{name:?} can not be the name of a cookie"
+        )));
+    }
+    let origins = options.origins.check();
+    origins.map_err(|error| BuildError(error.to_string()))
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,64 @@
+//! The metrics that Encke reports through the `metrics` facade. Their names are stable.
+//!
+//! | name | kind | labels | what |
+//! |---|---|---|---|
+//! | `encke_sessions` | gauge | `transport` | sessions that are open |
+//! | `encke_messages_total` | counter | `direction`: `in`, `out` | messages of sessions |
+//! | `encke_bytes_total` | counter | `direction` | their bytes, without framing |
+//! | `encke_queue_bytes` | gauge | `shard` | bytes that clients have yet to read, once a second |
+//! | `encke_rejections_total` | counter | `reason` | requests and sockets refused, events not handled |
+//! | `encke_closes_total` | counter | `reason` | sessions that ended |
+//! | `encke_upgrades_total` | counter | - | sessions that moved to a WebSocket |
+
+use encke_protocol::CloseReason;
+use metrics::{Counter, Gauge, counter, gauge};
+
+use crate::handshake::Transport;
+
+/// The instruments that a shard uses for every message, looked up once.
+pub(crate) struct Meters {
+    pub(crate) messages_in: Counter,
+    pub(crate) messages_out: Counter,
+    pub(crate) bytes_in: Counter,
+    pub(crate) bytes_out: Counter,
+    pub(crate) queue_bytes: Gauge,
+    polling: Gauge,
+    web_socket: Gauge,
+}
+
+impl Meters {
+    pub(crate) fn new(shard: u32) -> Self {
+        Self {
+            messages_in: counter!("encke_messages_total", "direction" => "in"),
+            messages_out: counter!("encke_messages_total", "direction" => "out"),
+            bytes_in: counter!("encke_bytes_total", "direction" => "in"),
+            bytes_out: counter!("encke_bytes_total", "direction" => "out"),
+            queue_bytes: gauge!("encke_queue_bytes", "shard" => shard.to_string()),
+            polling: gauge!("encke_sessions", "transport" => Transport::Polling.as_str()),
+            web_socket: gauge!("encke_sessions", "transport" => Transport::WebSocket.as_str()),
+        }
+    }
+
+    /// The sessions on this transport.
+    pub(crate) const fn sessions(&self, transport: Transport) -> &Gauge {
+        match transport {
+            Transport::Polling => &self.polling,
+            Transport::WebSocket => &self.web_socket,
+        }
+    }
+}
+
+/// Something was refused.
+pub(crate) fn rejected(reason: &'static str) {
+    counter!("encke_rejections_total", "reason" => reason).increment(1);
+}
+
+/// A session ended.
+pub(crate) fn closed(reason: CloseReason) {
+    counter!("encke_closes_total", "reason" => reason.as_str()).increment(1);
+}
+
+/// A session moved to a WebSocket.
+pub(crate) fn upgraded() {
+    counter!("encke_upgrades_total").increment(1);
+}

@@ -1,0 +1,44 @@
+use std::fmt;
+use std::sync::Arc;
+
+use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::{HttpRequest, web};
+
+use crate::directory::Directory;
+use crate::route;
+
+/// Encke's path in an application; made by [`Encke::scope`](crate::Encke::scope).
+pub struct Mount {
+    directory: Arc<Directory>,
+    path: String,
+}
+
+impl Mount {
+    /// `path` with or without slashes around it.
+    pub(crate) fn new(directory: Arc<Directory>, path: &str) -> Self {
+        let path = path.trim_matches('/');
+        let path = if path.is_empty() {
+            String::new()
+        } else {
+            format!("/{path}")
+        };
+        Self { directory, path }
+    }
+}
+
+impl HttpServiceFactory for Mount {
+    fn register(self, config: &mut AppService) {
+        let Self { directory, path } = self;
+        let serve = move |request: HttpRequest, body: web::Payload| {
+            route::serve(Arc::clone(&directory), request, body)
+        };
+        let both = web::resource([path.clone(), format!("{path}/")]);
+        both.to(serve).register(config);
+    }
+}
+
+impl fmt::Debug for Mount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Mount").field(&self.path).finish()
+    }
+}

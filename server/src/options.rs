@@ -1,0 +1,31 @@
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use encke_protocol::Config;
+
+use crate::handshake::{Handshake, Transport};
+use crate::origin::Origins;
+use crate::proxy::TrustedProxies;
+use crate::state::States;
+
+/// Everything that the builder was told.
+pub(crate) struct Options {
+    /// What the protocol needs to know.
+    pub(crate) session: Arc<Config>,
+    pub(crate) max_buffer: usize,
+    pub(crate) max_sessions: usize,
+    pub(crate) max_rooms: usize,
+    pub(crate) upload_timeout: Duration,
+    pub(crate) ack_timeout: Duration,
+    pub(crate) transports: Vec<Transport>,
+    pub(crate) origins: Origins,
+    pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) allow_request: Option<AllowRequest>,
+    pub(crate) cookie: Option<String>,
+    pub(crate) states: States,
+}
+
+/// See [`Builder::allow_request`](crate::Builder::allow_request).
+pub(crate) type AllowRequest =
+    Arc<dyn Fn(Handshake) -> Pin<Box<dyn Future<Output = bool>>> + Send + Sync>;

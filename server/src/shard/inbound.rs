@@ -1,0 +1,193 @@
+//! What clients do in namespaces, on its way to handlers, and how much of it there may be.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytestring::ByteString;
+use encke_protocol::socket::{Slot, SocketEvent, connect_error};
+use encke_protocol::{CloseReason, Sid};
+
+use super::core::Core;
+use super::member::{Member, Work};
+use super::outlet::Outlet;
+use super::seats::{Seat, Seats};
+use crate::error::Reject;
+use crate::live::{Ident, Live};
+use crate::mail::Key;
+use crate::measure;
+
+impl Core {
+    pub(super) fn handle_socket_event(&mut self, key: Key, event: SocketEvent) {
+        match event {
+            SocketEvent::Connect { slot, nsp, auth } => self.connect(key, slot, &nsp, auth),
+            SocketEvent::Event {
+                slot,
+                name,
+                args,
+                ack,
+            } => {
+                let member = self.entry(key).and_then(|entry| entry.member(slot));
+                if let Some(member) = member.cloned() {
+                    let work = Work::Event { name, args, ack };
+                    let bytes = work.bytes();
+                    self.push_work(&member, work);
+                    self.charge(key, bytes);
+                }
+            }
+            SocketEvent::Ack { slot, id, args } => {
+                if let Some(member) = self.entry(key).and_then(|entry| entry.member(slot)) {
+                    member.answer(id, Ok(args));
+                }
+            }
+            SocketEvent::Leave { slot } => {
+                if let Some(member) = self.entry(key).and_then(|entry| entry.take_member(slot)) {
+                    self.end_member(&member, CloseReason::ClientNamespaceDisconnect);
+                }
+            }
+        }
+    }
+
+    /// A client asks to join.
+    fn connect(&mut self, key: Key, slot: Slot, nsp: &ByteString, auth: Option<ByteString>) {
+        let max_namespaces = self.hub().options.session.limits.max_namespaces;
+        let Some(entry) = self.entry(key) else { return };
+        if entry.members.len() >= max_namespaces {
+            measure::rejected("namespaces");
+            return self.refuse(key, slot, &Reject::new("Too many namespaces"));
+        }
+        let Some((space, handlers)) = self.directory.find(nsp) else {
+            measure::rejected("invalid namespace");
+            return self.refuse(key, slot, &Reject::new("Invalid namespace"));
+        };
+        let mailbox = Arc::clone(&self.mailbox);
+        let Some(entry) = self.entry(key) else { return };
+        let ident = Ident {
+            id: new_sid(),
+            space,
+            mailbox,
+            key,
+            slot,
+        };
+        // A copy: a slice would keep the whole message.
+        let auth = auth.map(|auth| ByteString::from(String::from(&*auth)));
+        let live = Live::new(Arc::clone(&entry.gauge), entry.handshake.clone(), auth);
+        let member = Rc::new(Member::new(ident, live, handlers));
+        entry.members.push(Rc::clone(&member));
+        if member.handlers.authorize.is_some() {
+            self.push_work(&member, Work::Authorize);
+        } else {
+            self.accept(&member);
+        }
+    }
+
+    /// Lets a client in, unless it has gone in the meantime.
+    pub(super) fn accept(&mut self, member: &Rc<Member>) {
+        let seat = member.seat();
+        let packet = self.entry(seat.key).and_then(|entry| {
+            let sockets = entry.session.sockets()?;
+            sockets.accept(seat.slot, seat.id)
+        });
+        let Some(packet) = packet else { return };
+        let space = &member.ident.space;
+        let shard = self.mailbox.id();
+        let seats = self
+            .seats
+            .entry(space.name.clone())
+            .or_insert_with(|| Seats::new(Arc::clone(space), shard));
+        seats.enter(seat);
+        let rooms = {
+            let mut shared = member.live.shared();
+            shared.joined = true;
+            shared.rooms.clone()
+        };
+        // Rooms joined while it was being authorized.
+        for room in &rooms {
+            seats.join(seat, room);
+        }
+        self.send(seat.key, &packet);
+        if member.handlers.connect.is_some() {
+            self.push_work(member, Work::Connect);
+        }
+    }
+
+    /// Tells a client that it may not join.
+    pub(super) fn refuse(&mut self, key: Key, slot: Slot, reject: &Reject) {
+        let Some(entry) = self.entry(key) else { return };
+        entry.take_member(slot);
+        let sockets = entry.session.sockets();
+        let Some(nsp) = sockets.and_then(|sockets| sockets.refuse(slot)) else {
+            return;
+        };
+        let packet = connect_error(&nsp, &reject.message, reject.data.as_ref())
+            .or_else(|_| connect_error::<()>(&nsp, &reject.message, None));
+        if let Ok(packet) = packet {
+            self.send(key, &packet);
+        }
+    }
+
+    /// Counts what a client sent until it is handled, and stops reading when it is too much.
+    pub(super) fn charge(&mut self, key: Key, bytes: usize) {
+        let max_inbound = self.hub().options.session.limits.max_inbound;
+        let Some(entry) = self.entry(key) else { return };
+        entry.inbox.bytes += bytes;
+        if entry.inbox.held || entry.inbox.bytes <= max_inbound {
+            return;
+        }
+        entry.inbox.held = true;
+        entry.session.hold();
+        for (_, outlet) in &entry.legs {
+            if let Outlet::WebSocket(ends) = outlet {
+                ends.valve.shut(true);
+            }
+        }
+        self.end_if_stuck(key);
+    }
+
+    /// A handler that waits for its own client's ack, which may be behind what is not read any
+    /// more, could wait for ever.
+    pub(super) fn end_if_stuck(&mut self, key: Key) {
+        let stuck = self.entry(key).is_some_and(|entry| {
+            entry.inbox.held && entry.members.iter().any(|member| member.awaits_own_ack())
+        });
+        if stuck {
+            self.abort(key, CloseReason::Inbox);
+        }
+    }
+
+    /// Something was handled.
+    pub(super) fn discharge(&mut self, key: Key, bytes: usize) {
+        let max_inbound = self.hub().options.session.limits.max_inbound;
+        let now = self.clock.now();
+        let Some(entry) = self.entry(key) else { return };
+        entry.inbox.bytes = entry.inbox.bytes.saturating_sub(bytes);
+        if !entry.inbox.held || entry.inbox.bytes > max_inbound / 2 {
+            return;
+        }
+        entry.inbox.held = false;
+        entry.session.release(now);
+        for (_, outlet) in &entry.legs {
+            if let Outlet::WebSocket(ends) = outlet {
+                ends.valve.shut(false);
+            }
+        }
+        for post in std::mem::take(&mut entry.inbox.posts) {
+            let _ = post.send(Ok(()));
+        }
+        self.settle(key);
+    }
+}
+
+impl Member {
+    pub(super) fn seat(&self) -> Seat {
+        Seat {
+            id: self.ident.id,
+            key: self.ident.key,
+            slot: self.ident.slot,
+        }
+    }
+}
+
+/// A name that nobody can guess.
+pub(super) fn new_sid() -> Sid {
+    Sid::from_bytes(uuid::Uuid::new_v4().into_bytes())
+}

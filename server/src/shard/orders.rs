@@ -1,0 +1,288 @@
+//! What handles ask for: of one socket, of a selection, of all sessions.
+
+use std::rc::Rc;
+
+use encke_protocol::CloseReason;
+use encke_protocol::socket::{Encoded, Slot};
+use tokio::sync::mpsc;
+
+use super::core::Core;
+use super::entry::Entry;
+use super::member::Member;
+use super::seats::Seat;
+use crate::current::current;
+use crate::error::AckError;
+use crate::gauge::packet_cost;
+use crate::info::{SessionInfo, SocketInfo};
+use crate::mail::{Done, Key};
+use crate::measure;
+use crate::order::{Answer, Order};
+use crate::room::{Room, Selection};
+
+impl Core {
+    /// One socket's order. Room for what it sends was reserved by the handle.
+    pub(super) fn handle_order(&mut self, key: Key, slot: Slot, order: Order) {
+        let member = self
+            .entry(key)
+            .and_then(|entry| entry.member(slot))
+            .cloned();
+        match order {
+            Order::Emit { packet, volatile } => {
+                let drop = volatile && !self.is_writable(key);
+                if member.is_some() && !drop {
+                    self.send_reserved(key, &packet);
+                } else {
+                    self.unreserve(key, &packet);
+                }
+            }
+            Order::Ack(packet) => {
+                if member.is_some() {
+                    self.send_reserved(key, &packet);
+                } else {
+                    self.unreserve(key, &packet);
+                }
+            }
+            Order::Ask { ref packet, .. } => match member {
+                Some(member) => {
+                    self.send_reserved(key, packet);
+                    self.expect_ack(&member, order);
+                }
+                None => self.unreserve(key, packet),
+            },
+            Order::Join(rooms) => {
+                if let Some(member) = member {
+                    self.join(&member, &rooms);
+                }
+            }
+            Order::Leave(rooms) => {
+                if let Some(member) = member {
+                    self.leave(&member, &rooms);
+                }
+            }
+            Order::Disconnect { reason, close } => {
+                if let Some(member) = member {
+                    self.disconnect(&member, reason, close);
+                }
+            }
+            Order::List(list) => {
+                if let Some(member) = member {
+                    let _ = list.send(socket_info(&member));
+                }
+            }
+        }
+    }
+
+    /// An order for every selected socket of this shard.
+    pub(super) fn handle_selection(&mut self, selection: &Selection, order: &Order) {
+        let mut found = Vec::new();
+        if let Some(seats) = self.seats.get(&selection.nsp) {
+            seats.select(selection, &mut found);
+        }
+        let mut slow = Vec::new();
+        for seat in found {
+            let Some(entry) = self.entry(seat.key) else {
+                continue;
+            };
+            if let Order::Emit { packet, volatile } = order {
+                // The common case, without a look at the member.
+                if *volatile && !entry.session.engine().is_writable() {
+                    continue;
+                }
+                if entry.gauge.reserve(packet_cost(packet)) {
+                    self.send_reserved(seat.key, packet);
+                } else if !volatile {
+                    slow.push(seat.key);
+                }
+                continue;
+            }
+            let Some(member) = entry.member(seat.slot).cloned() else {
+                continue;
+            };
+            self.handle_selected(seat, &member, order, &mut slow);
+        }
+        // The others have it already: a slow reader keeps nobody waiting.
+        for key in slow {
+            measure::rejected("buffer full");
+            self.abort(key, CloseReason::BufferFull);
+        }
+    }
+
+    fn handle_selected(
+        &mut self,
+        seat: Seat,
+        member: &Rc<Member>,
+        order: &Order,
+        slow: &mut Vec<Key>,
+    ) {
+        match order {
+            Order::Ask {
+                packet, answers, ..
+            } => {
+                if member.live.gauge.reserve(packet_cost(packet)) {
+                    self.send_reserved(seat.key, packet);
+                    self.expect_ack(member, order.clone());
+                } else {
+                    let _ = answers.send(Answer {
+                        from: seat.id,
+                        result: Err(AckError::Closed),
+                    });
+                    slow.push(seat.key);
+                }
+            }
+            Order::Join(rooms) => {
+                let mut shared = member.live.shared();
+                let new = rooms.iter().filter(|room| !shared.rooms.contains(room));
+                let count = new.count();
+                let limit = self.hub().options.max_rooms;
+                if shared.rooms.len() + shared.joining + count > limit {
+                    measure::rejected("rooms");
+                    tracing::warn!(limit, "a socket is in too many rooms to join another");
+                    return;
+                }
+                shared.joining += count;
+                drop(shared);
+                self.join(member, rooms);
+            }
+            Order::Leave(rooms) => self.leave(member, rooms),
+            Order::Disconnect { reason, close } => self.disconnect(member, *reason, *close),
+            Order::List(list) => {
+                let _ = list.send(socket_info(member));
+            }
+            // Handled without the member, and never given to a selection.
+            Order::Emit { .. } | Order::Ack(_) => {}
+        }
+    }
+
+    fn is_writable(&mut self, key: Key) -> bool {
+        self.entry(key)
+            .is_some_and(|entry| entry.session.engine().is_writable())
+    }
+
+    /// Gives back what a handle reserved for a packet that is not sent.
+    fn unreserve(&mut self, key: Key, packet: &Encoded) {
+        if let Some(entry) = self.entry(key) {
+            entry.gauge.release(packet_cost(packet));
+        }
+    }
+
+    fn expect_ack(&mut self, member: &Rc<Member>, order: Order) {
+        let Order::Ask {
+            id,
+            timeout,
+            answers,
+            ..
+        } = order
+        else {
+            return;
+        };
+        let Seat { key, slot, .. } = member.seat();
+        let expected = self.with(key, |entry, now, _| {
+            let sockets = entry.session.sockets();
+            sockets.is_some_and(|sockets| sockets.expect_ack(slot, id, now + timeout))
+        });
+        if expected == Some(true) {
+            let own = current() == Some((self.mailbox.id(), key));
+            member.expect_ack(id, answers, own);
+            self.end_if_stuck(key);
+        }
+    }
+
+    fn join(&mut self, member: &Rc<Member>, rooms: &[Room]) {
+        let seat = member.seat();
+        let mut shared = member.live.shared();
+        for room in rooms {
+            if shared.rooms.contains(room) {
+                continue;
+            }
+            shared.joining = shared.joining.saturating_sub(1);
+            shared.rooms.push(Room::clone(room));
+            // Before it is let in, the room is only noted.
+            if shared.joined
+                && let Some(seats) = self.seats.get_mut(&member.ident.space.name)
+            {
+                seats.join(seat, room);
+            }
+        }
+    }
+
+    fn leave(&mut self, member: &Rc<Member>, rooms: &[Room]) {
+        let seat = member.seat();
+        let mut shared = member.live.shared();
+        for room in rooms {
+            if let Some(at) = shared.rooms.iter().position(|joined| joined == room) {
+                shared.rooms.swap_remove(at);
+                if let Some(seats) = self.seats.get_mut(&member.ident.space.name) {
+                    seats.leave(&seat, room);
+                }
+            }
+        }
+    }
+
+    /// Ends one socket, or with it the session.
+    pub(super) fn disconnect(&mut self, member: &Rc<Member>, reason: CloseReason, close: bool) {
+        let Seat { key, slot, .. } = member.seat();
+        let Some(entry) = self.entry(key) else { return };
+        let Some(member) = entry.take_member(slot) else {
+            return;
+        };
+        let sockets = entry.session.sockets();
+        let packet = sockets.and_then(|sockets| sockets.leave(slot));
+        self.end_member(&member, reason);
+        if let Some(packet) = packet {
+            self.send(key, &packet);
+        }
+        if close {
+            self.close(key, CloseReason::ServerClose);
+        }
+    }
+
+    pub(super) fn list_sessions(&mut self, list: &mpsc::UnboundedSender<SessionInfo>) {
+        let now = self.clock.now();
+        for (_, entry) in &self.sessions {
+            let _ = list.send(SessionInfo {
+                number: entry.number,
+                transport: entry.transport,
+                age: now.since(entry.opened),
+                peer_addr: entry.handshake.peer_addr(),
+                sockets: sockets_of(entry),
+                queued_bytes: entry.gauge.used(),
+                inbox_bytes: entry.inbox.bytes,
+            });
+        }
+    }
+
+    pub(super) fn close_all(&mut self, reason: CloseReason, done: Done) {
+        let keys: Vec<Key> = self
+            .sessions
+            .iter()
+            .map(|(index, entry)| Key {
+                // Indices come from the slab, which is given no more than u32 keys.
+                index: u32::try_from(index).unwrap_or(u32::MAX),
+                generation: entry.generation,
+            })
+            .collect();
+        if !keys.is_empty() {
+            self.closing = Some(done);
+        }
+        for key in keys {
+            self.close(key, reason);
+        }
+    }
+}
+
+fn sockets_of(entry: &Entry) -> Vec<(bytestring::ByteString, encke_protocol::Sid)> {
+    let members = entry.members.iter();
+    members
+        .map(|member| (member.ident.space.name.clone(), member.ident.id))
+        .collect()
+}
+
+fn socket_info(member: &Rc<Member>) -> SocketInfo {
+    let mut rooms = member.live.shared().rooms.clone();
+    rooms.sort_unstable();
+    SocketInfo {
+        id: member.ident.id,
+        rooms,
+        peer_addr: member.live.handshake.peer_addr(),
+    }
+}

@@ -1,0 +1,87 @@
+use bytes::Bytes;
+use encke_protocol::engine::{LegEnd, Packet, Payload, Refusal, frame};
+use encke_protocol::{CloseReason, Outgoing};
+use tokio::sync::oneshot;
+
+use crate::gauge::{Gauge, MESSAGE_COST};
+use crate::mail::WebSocketEnds;
+
+/// Where the packets of a leg go.
+#[derive(Debug)]
+pub(super) enum Outlet {
+    /// The answer to a GET, which is put together until the leg is over.
+    Poll {
+        payload: Payload,
+        reply: oneshot::Sender<Result<Bytes, Refusal>>,
+        ticket: u64,
+    },
+    WebSocket(WebSocketEnds),
+}
+
+impl Outlet {
+    /// Whether it takes another packet now.
+    pub(super) fn has_room(&self, packets_per_poll: usize) -> bool {
+        match self {
+            Self::Poll { payload, .. } => payload.packets() < packets_per_poll,
+            Self::WebSocket(ends) => ends.pipe.has_room(),
+        }
+    }
+
+    /// Takes a packet; what was reserved for a message goes back to `gauge` when it is written.
+    pub(super) fn put(&mut self, packet: &Packet<Outgoing>, gauge: &Gauge) {
+        let cost = match packet {
+            Packet::Message(message) => message.len() + MESSAGE_COST,
+            _ => 0,
+        };
+        match self {
+            Self::Poll { payload, .. } => {
+                payload.push(packet);
+                gauge.release(cost);
+            }
+            Self::WebSocket(ends) => ends.pipe.push(packet.frame(), cost),
+        }
+    }
+
+    /// What was put is on its way. An answer is sent by [`Outlet::end`].
+    pub(super) fn flush(&self) {
+        match self {
+            Self::Poll { .. } => {}
+            Self::WebSocket(ends) => ends.pipe.wake(),
+        }
+    }
+
+    /// The leg is over. False if its request has broken off, and what was put is lost.
+    pub(super) fn end(self, end: LegEnd) -> bool {
+        match self {
+            Self::Poll { payload, reply, .. } => reply.send(Ok(payload.into_body())).is_ok(),
+            Self::WebSocket(ends) => {
+                ends.pipe.finish(close_frame(end));
+                ends.pipe.wake();
+                // A reader that was held back is to see the end.
+                ends.valve.shut(false);
+                true
+            }
+        }
+    }
+}
+
+/// The Close frame for the end of a leg.
+///
+/// Spec: RFC 6455, 7.4.1.
+fn close_frame(end: LegEnd) -> Bytes {
+    let (code, reason): (u16, &str) = match end {
+        LegEnd::Closed(reason) => (close_code(reason), reason.as_str()),
+        LegEnd::Answered | LegEnd::Dismissed => (1000, ""),
+    };
+    frame::close(code, reason).into()
+}
+
+const fn close_code(reason: CloseReason) -> u16 {
+    match reason {
+        CloseReason::Shutdown => 1001,
+        CloseReason::ParseError => 1002,
+        CloseReason::BufferFull | CloseReason::Inbox => 1008,
+        CloseReason::HandlerPanic => 1011,
+        _ => 1000,
+    }
+}

@@ -1,0 +1,260 @@
+//! WebSocket on the body path: actix answers the handshake and carries the bytes, and our own
+//! body writes ready-made frames.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::Payload;
+use actix_web::http::header::SEC_WEBSOCKET_KEY;
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::{Bytes, BytesMut};
+use encke_protocol::engine::frame::{self, Decoder, Incoming, OpCode, Violation};
+use encke_protocol::engine::{Leg, Packet, Refusal};
+use encke_protocol::{CloseReason, Message};
+use futures_util::StreamExt as _;
+use tokio::sync::oneshot;
+use tokio::task::spawn_local;
+
+use crate::fault::Fault;
+use crate::gauge::Gauge;
+use crate::handshake::Handshake;
+use crate::mail::{SessionMail, WebSocketEnds};
+use crate::pipe::{Next, Pipe};
+use crate::registry::{Address, Place};
+use crate::shard::{Shard, packet_bytes};
+use crate::valve::Valve;
+
+/// A handshake that actix has accepted.
+pub(crate) struct Accepted {
+    response: HttpResponse,
+    bytes: Payload,
+    decoder: Decoder,
+}
+
+/// Answers the WebSocket handshake.
+///
+/// # Errors
+///
+/// [`Refusal::BadRequest`] when it is none, or not of version 13, or its key is not one.
+pub(crate) fn accept(
+    request: &HttpRequest,
+    body: web::Payload,
+    max_payload: usize,
+) -> Result<Accepted, Fault> {
+    // actix asks only for a key; RFC 6455, 4.2.1, asks for 16 bytes in base64.
+    let key = request.headers().get(SEC_WEBSOCKET_KEY);
+    let key = key.and_then(|key| STANDARD.decode(key).ok());
+    if key.is_none_or(|key| key.len() != 16) {
+        return Err(Refusal::BadRequest.into());
+    }
+    // Its stream of messages gathers a frame of whatever length the client has declared before it
+    // looks at the limit, so it is given nothing to read.
+    let nothing = web::Payload::from_request(request, &mut Payload::None);
+    let handled = nothing
+        .into_inner()
+        .and_then(|nothing| actix_ws::handle(request, nothing));
+    let Ok((response, ..)) = handled else {
+        return Err(Refusal::BadRequest.into());
+    };
+    Ok(Accepted {
+        response,
+        bytes: body.into_inner(),
+        decoder: Decoder::new(max_payload),
+    })
+}
+
+/// Opens a session on a WebSocket; this thread's shard has it.
+pub(crate) fn open(
+    accepted: Accepted,
+    shard: &Rc<Shard>,
+    handshake: Handshake,
+    gauge: Arc<Gauge>,
+) -> HttpResponse {
+    let ends = ends(Arc::clone(&gauge));
+    let opened = shard.open(handshake, Some(ends.clone()), gauge);
+    ends.pipe.push(opened.open.frame(), 0);
+    serve(accepted, opened.address, Leg::FIRST, ends)
+}
+
+/// Brings a WebSocket to a session that may be on another thread.
+///
+/// One that the session does not want is closed, after the handshake, since a page is told
+/// nothing of a refused one.
+pub(crate) async fn join(accepted: Accepted, place: Place) -> Result<HttpResponse, Fault> {
+    let ends = ends(place.gauge);
+    let (reply, answer) = oneshot::channel();
+    let candidate = SessionMail::Candidate {
+        socket: ends.clone(),
+        reply,
+    };
+    let delivered = place.address.deliver(candidate);
+    delivered.map_err(|_| Refusal::UnknownSid)?;
+    match answer.await.unwrap_or(Err(Refusal::UnknownSid)) {
+        Ok(leg) => Ok(serve(accepted, place.address, leg, ends)),
+        Err(Refusal::BadRequest) => {
+            ends.pipe
+                .finish(frame::close(1008, "the session is on a WebSocket").into());
+            Ok(respond(accepted.response, ends.pipe, None))
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+fn ends(gauge: Arc<Gauge>) -> WebSocketEnds {
+    WebSocketEnds {
+        pipe: Arc::new(Pipe::new(gauge)),
+        valve: Arc::new(Valve::default()),
+    }
+}
+
+fn serve(accepted: Accepted, address: Address, leg: Leg, ends: WebSocketEnds) -> HttpResponse {
+    let owner = Some((address.clone(), leg));
+    let response = respond(accepted.response, Arc::clone(&ends.pipe), owner);
+    let reader = Reader {
+        bytes: accepted.bytes,
+        decoder: accepted.decoder,
+        buffer: BytesMut::new(),
+        address,
+        leg,
+        ends,
+    };
+    spawn_local(reader.run());
+    response
+}
+
+fn respond(response: HttpResponse, pipe: Arc<Pipe>, owner: Option<(Address, Leg)>) -> HttpResponse {
+    response
+        .map_body(|_, _| Body { pipe, owner })
+        .map_into_boxed_body()
+}
+
+/// Takes what the client sends until the connection or the session is over.
+struct Reader {
+    bytes: Payload,
+    decoder: Decoder,
+    /// Bytes that are no whole frame yet; it owns nothing while there are none.
+    buffer: BytesMut,
+    address: Address,
+    leg: Leg,
+    ends: WebSocketEnds,
+}
+
+impl Reader {
+    async fn run(mut self) {
+        let reason = loop {
+            poll_fn(|cx| self.ends.valve.poll_open(cx)).await;
+            match self.next().await {
+                Ok(Some(incoming)) => {
+                    if let Err(reason) = self.handle(incoming) {
+                        break reason;
+                    }
+                }
+                Ok(None) => break CloseReason::TransportClose,
+                Err(violation) => {
+                    tracing::debug!(%violation, "a WebSocket is closed");
+                    self.finish(violation.code());
+                    break CloseReason::TransportError;
+                }
+            }
+        };
+        let leg = self.leg;
+        // A shard that is gone has ended the session.
+        let _ = self.address.deliver(SessionMail::Lost { leg, reason });
+    }
+
+    /// What the client says next; nothing once its connection has ended.
+    async fn next(&mut self) -> Result<Option<Incoming>, Violation> {
+        loop {
+            if let Some(incoming) = self.decoder.decode(&mut self.buffer)? {
+                return Ok(Some(incoming));
+            }
+            let Some(Ok(bytes)) = self.bytes.next().await else {
+                return Ok(None);
+            };
+            if self.buffer.is_empty() {
+                self.buffer = BytesMut::from(bytes);
+            } else {
+                self.buffer.extend_from_slice(&bytes);
+            }
+        }
+    }
+
+    fn handle(&mut self, incoming: Incoming) -> Result<(), CloseReason> {
+        let packet = match incoming {
+            Incoming::Message(Message::Text(text)) => Packet::decode(&text),
+            Incoming::Message(message @ Message::Binary(_)) => Ok(Packet::Message(message)),
+            Incoming::Ping(payload) => {
+                // A client that pings and does not read is owed no more than there is room for.
+                if self.ends.pipe.has_room() {
+                    let pong = frame::encode(OpCode::Pong, &payload);
+                    self.ends.pipe.push(pong.into(), 0);
+                    self.ends.pipe.wake();
+                }
+                return Ok(());
+            }
+            Incoming::Pong => return Ok(()),
+            Incoming::Close => {
+                self.finish(1000);
+                return Err(CloseReason::TransportClose);
+            }
+        };
+        let bytes = packet_bytes(&packet);
+        let leg = self.leg;
+        self.ends.valve.sent(bytes);
+        let mail = SessionMail::Packet { leg, packet, bytes };
+        let delivered = self.address.deliver(mail);
+        delivered.map_err(|_| CloseReason::TransportClose)
+    }
+
+    fn finish(&self, code: u16) {
+        self.ends.pipe.finish(frame::close(code, "").into());
+        self.ends.pipe.wake();
+    }
+}
+
+/// The body of the 101: frames as the session's pipe gives them.
+struct Body {
+    pipe: Arc<Pipe>,
+    /// Who is to hear of room, and of the end.
+    owner: Option<(Address, Leg)>,
+}
+
+impl MessageBody for Body {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        match ready!(self.pipe.poll_next(cx)) {
+            Next::Frame { bytes, wanted } => {
+                if wanted && let Some((address, leg)) = &self.owner {
+                    let _ = address.deliver(SessionMail::Drained { leg: *leg });
+                }
+                Poll::Ready(Some(Ok(bytes)))
+            }
+            Next::End => Poll::Ready(None),
+        }
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        self.pipe.lose();
+        if let Some((address, leg)) = self.owner.take() {
+            let reason = CloseReason::TransportClose;
+            let _ = address.deliver(SessionMail::Lost { leg, reason });
+        }
+    }
+}

@@ -1,0 +1,32 @@
+// Every feature, for every client, in every mode.
+
+import { test } from "node:test";
+import { Bench } from "../lib/bench.js";
+import { clients, modes } from "../lib/clients.js";
+import acks from "../features/acks.js";
+import closing from "../features/closing.js";
+import connect from "../features/connect.js";
+import heartbeat from "../features/heartbeat.js";
+import order from "../features/order.js";
+import payload from "../features/payload.js";
+import reconnect from "../features/reconnect.js";
+import rooms from "../features/rooms.js";
+import upgrade from "../features/upgrade.js";
+
+const base = process.env.ENCKE_URL;
+if (!base) throw new Error("ENCKE_URL is not set: the address of a conformance server");
+
+const everywhere = { ...connect, ...payload, ...acks, ...rooms, ...order, ...closing, ...reconnect, ...heartbeat };
+
+for (const { name, io } of clients) {
+  for (const [mode, transports] of Object.entries(modes)) {
+    const features = mode === "upgrade" ? { ...everywhere, ...upgrade } : everywhere;
+    for (const [feature, run] of Object.entries(features)) {
+      test(`${name} | ${mode} | ${feature}`, { timeout: 30_000 }, async (t) => {
+        const bench = new Bench({ io, mode, transports, base });
+        t.after(() => bench.close());
+        await run(bench);
+      });
+    }
+  }
+}

@@ -1,0 +1,1 @@
+"""python-socketio against a conformance server."""

@@ -1,0 +1,25 @@
+//! Where the server under test listens.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::OnceLock;
+
+/// The variable that points the tests at a server that is already running.
+const VARIABLE: &str = "ENCKE_CONFORMANCE_URL";
+
+/// The address of the server under test, settled at the first call.
+pub(crate) fn address() -> SocketAddr {
+    static ADDRESS: OnceLock<SocketAddr> = OnceLock::new();
+    *ADDRESS.get_or_init(|| std::env::var(VARIABLE).map_or_else(|_| start(), |url| parse(&url)))
+}
+
+/// Starts a conformance server that lives as long as this process, and says where it listens.
+fn start() -> SocketAddr {
+    panic!("set {VARIABLE}=http://127.0.0.1:PORT to the address of a running conformance server");
+}
+
+fn parse(url: &str) -> SocketAddr {
+    url.strip_prefix("http://")
+        .and_then(|rest| rest.trim_end_matches('/').to_socket_addrs().ok())
+        .and_then(|mut addresses| addresses.next())
+        .unwrap_or_else(|| panic!("{VARIABLE} is not of the form http://HOST:PORT: {url:?}"))
+}

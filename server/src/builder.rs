@@ -35,6 +35,13 @@ pub struct Builder {
     adapter: Option<Arc<dyn Adapter>>,
 }
 
+impl Encke {
+    /// Begins a server's options.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
 impl Default for Builder {
     fn default() -> Self {
         Self {

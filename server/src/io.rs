@@ -6,8 +6,7 @@ use encke_protocol::CloseReason;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::adapter::{Adapter, Node};
-use crate::builder::Builder;
+use crate::adapter::{Adapter, Node, Server};
 use crate::directory::Directory;
 use crate::hub::Hub;
 use crate::info::SessionInfo;
@@ -50,15 +49,10 @@ pub struct Encke {
 const CLOSING: Duration = Duration::from_secs(1);
 
 impl Encke {
-    /// Begins a server's options.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     pub(crate) fn new(options: Options, adapter: Arc<dyn Adapter>) -> Self {
-        let hub = Arc::new(Hub::new(options, Arc::clone(&adapter)));
-        let server: Arc<dyn crate::adapter::Server> = Arc::clone(&hub) as _;
-        adapter.start(Node(Arc::downgrade(&server)));
+        let hub = Arc::new(Hub::new(options, adapter));
+        let server: Arc<dyn Server> = Arc::clone(&hub) as _;
+        hub.adapter.start(Node(Arc::downgrade(&server)));
         Self {
             directory: Arc::new(Directory::new(hub)),
         }
@@ -76,7 +70,15 @@ impl Encke {
     /// its sockets. A slash in front is added.
     ///
     /// Clients may join it from now on. A name that fits a pattern is one of the pattern's.
+    ///
+    /// # Panics
+    ///
+    /// When the name has a comma, a question mark or U+001E in it, which no client could write.
     pub fn of(&self, name: &str) -> Namespace<Fixed> {
+        assert!(
+            !name.contains([',', '?', '\u{1e}']),
+            "`{name}` can not be the name of a namespace"
+        );
         let (space, table) = if name.starts_with('/') {
             self.directory.open(name)
         } else {

@@ -21,6 +21,16 @@ pub(crate) struct Key {
     pub(crate) generation: u32,
 }
 
+impl Key {
+    /// The key of a session at this index of its shard's table, which has fewer than 2^32.
+    pub(crate) fn new(index: usize, generation: u32) -> Self {
+        Self {
+            index: u32::try_from(index).unwrap_or(u32::MAX),
+            generation,
+        }
+    }
+}
+
 /// What is asked of a shard, by a transport, a handle or another shard.
 #[derive(Debug)]
 pub(crate) enum Mail {

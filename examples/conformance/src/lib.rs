@@ -8,6 +8,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer};
 use encke::{Builder, Encke, Message, Origins, Session};
 
@@ -45,6 +46,14 @@ impl Servers {
         }
     }
 
+    /// Puts the four paths into an application.
+    pub fn mount(&self, app: &mut ServiceConfig) {
+        app.service(self.engine.scope("/engine.io"))
+            .service(self.socket.scope("/socket.io"))
+            .service(self.relaxed.scope("/relaxed"))
+            .service(self.recovery.scope("/recovery"));
+    }
+
     /// Ready once the process is told to stop and every session has ended.
     pub async fn stopped(self) {
         self.engine.shutdown_signal().await;
@@ -70,16 +79,10 @@ pub fn serve(port: u16) -> io::Result<(Server, SocketAddr)> {
     let address = listener.local_addr()?;
     let servers = Servers::new();
     let stopped = servers.clone().stopped();
-    let server = HttpServer::new(move || {
-        App::new()
-            .service(servers.engine.scope("/engine.io"))
-            .service(servers.socket.scope("/socket.io"))
-            .service(servers.relaxed.scope("/relaxed"))
-            .service(servers.recovery.scope("/recovery"))
-    })
-    .h1_allow_half_closed(false)
-    .shutdown_signal(stopped)
-    .listen(listener)?;
+    let server = HttpServer::new(move || App::new().configure(|app| servers.mount(app)))
+        .h1_allow_half_closed(false)
+        .shutdown_signal(stopped)
+        .listen(listener)?;
     Ok((server.run(), address))
 }
 

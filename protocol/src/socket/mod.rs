@@ -15,12 +15,14 @@ mod packet;
 mod payload;
 mod placeholder;
 mod spread;
+mod unencodable;
 
 pub use args::{Args, ArgsIter};
-pub use encode::{EncodeError, Encoded, ack, connect, connect_error, disconnect, event};
+pub use encode::{Encoded, ack, connect, connect_error, disconnect, event};
 pub use extract::{DataError, read_json};
 pub use fault::Fault;
 pub use layer::{Slot, SocketEvent, Sockets};
 pub use name::is_reserved;
 pub use packet::Packet;
 pub use payload::Payload;
+pub use unencodable::EncodeError;

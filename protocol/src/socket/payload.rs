@@ -1,10 +1,8 @@
-use std::io;
-
 use serde::Serialize;
-use serde_json::ser::Formatter;
 
-use super::spread::Spread;
-use super::{Args, EncodeError, placeholder};
+use super::spread::{Detach, Shape, Spread};
+use super::unencodable::EncodeError;
+use super::{Args, placeholder};
 use crate::Outgoing;
 
 /// What an event, or an answer to one, can carry.
@@ -34,17 +32,6 @@ pub trait Write {
 pub struct Json {
     pub(super) text: Vec<u8>,
     pub(super) attachments: Vec<Outgoing>,
-}
-
-/// What was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// No argument, and no text.
-    Nothing,
-    /// One argument.
-    Value,
-    /// An array of the arguments.
-    Array,
 }
 
 impl<T: Serialize + ?Sized> Write for T {
@@ -89,19 +76,5 @@ impl Write for Args {
         }
         text.push(b']');
         Ok(Shape::Array)
-    }
-}
-
-/// Formats JSON without spaces, and takes bytes out of it.
-pub(super) struct Detach<'a>(&'a mut Vec<Outgoing>);
-
-impl Formatter for Detach<'_> {
-    fn write_byte_array<W>(&mut self, writer: &mut W, value: &[u8]) -> io::Result<()>
-    where
-        W: ?Sized + io::Write,
-    {
-        let num = self.0.len();
-        self.0.push(Outgoing::binary(value));
-        writer.write_all(placeholder::written(num).as_bytes())
     }
 }

@@ -1,13 +1,28 @@
+use std::io;
+
 use serde::Serialize;
 use serde::ser::{
     SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 use serde_json::Error;
+use serde_json::ser::Formatter;
 
-use super::payload::{Detach, Shape};
+use super::placeholder;
+use crate::Outgoing;
 
 type Json<'a, 'b> = &'a mut serde_json::Serializer<&'b mut Vec<u8>, Detach<'b>>;
+
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// No argument, and no text.
+    Nothing,
+    /// One argument.
+    Value,
+    /// An array of the arguments.
+    Array,
+}
 
 /// Writes a value as the arguments of an event: the elements of a tuple are several, and anything
 /// else is one. All else is left to `serde_json`.
@@ -191,5 +206,19 @@ impl<C: SerializeMap<Ok = (), Error = Error>> SerializeMap for Within<C> {
     fn end(self) -> Result<Shape, Error> {
         self.0.end()?;
         Ok(self.1)
+    }
+}
+
+/// Formats JSON without spaces, and takes bytes out of it.
+pub(super) struct Detach<'a>(pub(super) &'a mut Vec<Outgoing>);
+
+impl Formatter for Detach<'_> {
+    fn write_byte_array<W>(&mut self, writer: &mut W, value: &[u8]) -> io::Result<()>
+    where
+        W: ?Sized + io::Write,
+    {
+        let num = self.0.len();
+        self.0.push(Outgoing::binary(value));
+        writer.write_all(placeholder::written(num).as_bytes())
     }
 }

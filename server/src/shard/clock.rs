@@ -58,7 +58,7 @@ impl Clock {
         let gap = now.duration_since(self.looked);
         self.looked = now;
         if gap > 2 * self.tick {
-            self.skipped += gap - self.tick;
+            self.skipped += gap.saturating_sub(self.tick);
             self.resting_until = Some(now + self.tick);
         }
         self.resting_until = self.resting_until.filter(|until| *until > now);

@@ -289,6 +289,11 @@ impl Core {
         }
     }
 
+    /// Whether the server is closing and nothing is left here.
+    pub(super) fn is_done(&self) -> bool {
+        self.sessions.is_empty() && self.hub().is_closing()
+    }
+
     /// Reports what is looked at once in a while.
     pub(super) fn measure(&self) {
         let queued: usize = self

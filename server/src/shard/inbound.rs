@@ -89,11 +89,11 @@ impl Core {
         });
         let Some(packet) = packet else { return };
         let space = &member.ident.space;
-        let shard = self.mailbox.id();
+        let here = self.mailbox.id();
         let seats = self
             .seats
             .entry(space.name.clone())
-            .or_insert_with(|| Seats::new(Arc::clone(space), shard));
+            .or_insert_with(|| Seats::new(Arc::clone(space), here));
         seats.enter(seat);
         let rooms = {
             let mut shared = member.live.shared();

@@ -7,17 +7,19 @@ mod core;
 mod entry;
 mod inbound;
 mod member;
+mod opening;
 mod orders;
 mod outlet;
 mod requests;
 mod runner;
 mod seats;
 mod task;
+mod worker;
 
 use std::time::Duration;
 
 pub(crate) use requests::packet_bytes;
-pub(crate) use task::Shard;
+pub(crate) use worker::Shard;
 
 /// A shard with sessions looks at its clock at least this often, however long its deadlines.
 const LONGEST_TICK: Duration = Duration::from_secs(1);

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use encke_protocol::CloseReason;
+use bytestring::ByteString;
 use encke_protocol::socket::{Encoded, Slot};
+use encke_protocol::{CloseReason, Sid};
 use tokio::sync::mpsc;
 
 use super::core::Core;
@@ -255,11 +256,7 @@ impl Core {
         let keys: Vec<Key> = self
             .sessions
             .iter()
-            .map(|(index, entry)| Key {
-                // Indices come from the slab, which is given no more than u32 keys.
-                index: u32::try_from(index).unwrap_or(u32::MAX),
-                generation: entry.generation,
-            })
+            .map(|(index, entry)| Key::new(index, entry.generation))
             .collect();
         if !keys.is_empty() {
             self.closing = Some(done);
@@ -270,7 +267,7 @@ impl Core {
     }
 }
 
-fn sockets_of(entry: &Entry) -> Vec<(bytestring::ByteString, encke_protocol::Sid)> {
+fn sockets_of(entry: &Entry) -> Vec<(ByteString, Sid)> {
     let members = entry.members.iter();
     members
         .map(|member| (member.ident.space.name.clone(), member.ident.id))

@@ -54,7 +54,7 @@ impl Core {
                 self.meters.messages_out.increment(1);
                 self.meters.bytes_out.increment(message.len() as u64);
                 self.with(key, |entry, _, out| {
-                    entry.session.send_message(message, out)
+                    entry.session.send_message(message, out);
                 });
             }
             SessionMail::Taken { bytes } => self.discharge(key, bytes),

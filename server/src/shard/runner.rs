@@ -11,7 +11,7 @@ use futures_util::FutureExt as _;
 use tokio::task::spawn_local;
 
 use super::member::{Member, Work};
-use super::task::Shard;
+use super::worker::Shard;
 use crate::call::{Call, Outcome};
 use crate::current::Scoped;
 use crate::error::{Error, Reject};

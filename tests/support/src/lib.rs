@@ -19,6 +19,7 @@ pub mod bystander;
 pub mod client;
 mod deadline;
 pub mod engine;
+mod host;
 pub mod http;
 mod server;
 pub mod ws;
@@ -29,6 +30,7 @@ pub use bystander::Bystander;
 pub use client::{Client, SocketPacket};
 pub use deadline::{DEADLINE, until, within};
 pub use engine::{Packet, Session, Transport};
+pub use host::Host;
 
 /// The address of a running conformance server, the same for a whole test process.
 ///

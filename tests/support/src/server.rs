@@ -3,6 +3,8 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::OnceLock;
 
+use crate::host::Host;
+
 /// The variable that points the tests at a server that is already running.
 const VARIABLE: &str = "ENCKE_CONFORMANCE_URL";
 
@@ -13,8 +15,15 @@ pub(crate) fn address() -> SocketAddr {
 }
 
 /// Starts a conformance server that lives as long as this process, and says where it listens.
+///
+/// It has two workers, so that what clients do on several connections lands on both.
 fn start() -> SocketAddr {
-    panic!("set {VARIABLE}=http://127.0.0.1:PORT to the address of a running conformance server");
+    let servers = conformance::Servers::new();
+    let host = Host::start(2, move |app| servers.mount(app));
+    let address = host.address();
+    // Dropping it would end it.
+    std::mem::forget(host);
+    address
 }
 
 fn parse(url: &str) -> SocketAddr {

@@ -25,7 +25,8 @@ def disconnect_me_connection(bench):
     root, custom, labels = _pair(bench)
     custom.emit("disconnect-me", True)
     for peer, label in zip((root, custom), labels):
-        bench.assertEqual(peer.next("disconnect"), ["server disconnect"])
+        # The packets and the end of the transport reach the application by different threads.
+        bench.assertIn(peer.next("disconnect"), (["server disconnect"], ["transport error"]))
         bench.assertEqual(bench.reason_of(label), "server namespace disconnect")
 
 

@@ -1,0 +1,135 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio::task::spawn_local;
+
+use super::core::Core;
+use super::member::Member;
+use super::opening::Opened;
+use crate::gauge::Gauge;
+use crate::handshake::Handshake;
+use crate::mail::{Mail, WebSocketEnds};
+use crate::mailbox::{Local, Mailbox, Queue};
+use crate::session::Session;
+
+/// The sessions of one worker thread, as that thread's tasks reach them.
+pub(crate) struct Shard {
+    mailbox: Arc<Mailbox>,
+    pub(super) core: RefCell<Core>,
+    pub(super) queue: RefCell<Queue>,
+    /// Wakes the shard's task: there is something to flush.
+    pub(super) stirred: Notify,
+    /// Starts the task that runs a socket's handlers.
+    start: Start,
+}
+
+/// Runs the handlers of a socket until its inbox is empty.
+pub(super) type Start = fn(Rc<Shard>, Rc<Member>);
+
+impl Shard {
+    pub(super) fn new(mailbox: Arc<Mailbox>, core: Core, queue: Queue, start: Start) -> Rc<Self> {
+        Rc::new(Self {
+            mailbox,
+            core: RefCell::new(core),
+            queue: RefCell::new(queue),
+            stirred: Notify::new(),
+            start,
+        })
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.mailbox.id()
+    }
+
+    /// Makes a session, on leg 0 if it is opened by a WebSocket.
+    pub(crate) fn open(
+        self: &Rc<Self>,
+        handshake: Handshake,
+        socket: Option<WebSocketEnds>,
+        gauge: Arc<Gauge>,
+    ) -> Opened {
+        let (opened, bare) = self.with(|core| {
+            let opened = core.open(handshake.clone(), socket, Arc::clone(&gauge));
+            let handler = core.directory.bare().cloned();
+            let inbox = core
+                .entry(opened.address.key)
+                .and_then(|entry| entry.bare.clone());
+            (opened, handler.zip(inbox))
+        });
+        if let Some((handler, inbox)) = bare {
+            let session = Session::new(opened.address.clone(), inbox, gauge, handshake);
+            spawn_local(handler(session));
+        }
+        opened
+    }
+
+    /// Calls into the core, then starts what that has made ready.
+    pub(super) fn with<R>(self: &Rc<Self>, call: impl FnOnce(&mut Core) -> R) -> R {
+        let result = call(&mut self.core.borrow_mut());
+        self.after();
+        result
+    }
+
+    /// Starts the handlers that the core has work for, and the task if something is to be flushed.
+    fn after(self: &Rc<Self>) {
+        let (started, dirty) = {
+            let mut core = self.core.borrow_mut();
+            (std::mem::take(&mut core.started), !core.dirty.is_empty())
+        };
+        for member in started {
+            (self.start)(Rc::clone(self), member);
+        }
+        if dirty {
+            self.stirred.notify_one();
+        }
+    }
+
+    pub(super) fn carry_out(self: &Rc<Self>, mail: Mail) {
+        self.with(|core| match mail {
+            Mail::Session(key, mail) => core.handle_session_mail(key, mail),
+            Mail::Socket(key, slot, order) => core.handle_order(key, slot, order),
+            Mail::Select(selection, order) => core.handle_selection(&selection, &order),
+            Mail::ListSessions(list) => core.list_sessions(&list),
+            Mail::CloseAll(reason, done) => core.close_all(reason, done),
+        });
+    }
+
+    /// Carries out at most a batch of what is queued.
+    pub(super) fn drain(self: &Rc<Self>, most: usize) -> usize {
+        for carried_out in 0..most {
+            let mail = self.queue.borrow_mut().take();
+            match mail {
+                Some(mail) => self.carry_out(mail),
+                None => return carried_out,
+            }
+        }
+        most
+    }
+}
+
+impl Local for Shard {
+    fn id(&self) -> u32 {
+        self.mailbox.id()
+    }
+
+    fn deliver(self: Rc<Self>, mail: Mail) -> Result<(), Mail> {
+        if self.core.try_borrow_mut().is_err() {
+            return Err(mail);
+        }
+        self.drain(usize::MAX);
+        self.carry_out(mail);
+        Ok(())
+    }
+}
+
+impl Drop for Shard {
+    /// The worker is gone, and with it whatever it served.
+    fn drop(&mut self) {
+        let core = self.core.get_mut();
+        let hub = Arc::clone(core.hub());
+        hub.remove_mailbox(self.mailbox.id());
+        core.give_up();
+    }
+}

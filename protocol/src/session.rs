@@ -114,13 +114,11 @@ impl Session {
         let Some(sockets) = &mut self.sockets else {
             return Some(Event::Message(message));
         };
-        match sockets.handle_message(message, &self.engine.config().limits) {
-            Ok(event) => event.map(Event::Socket),
-            Err(_) => {
-                self.engine.handle_abort(CloseReason::ParseError, out);
-                None
-            }
-        }
+        let Ok(event) = sockets.handle_message(message, &self.engine.config().limits) else {
+            self.engine.handle_abort(CloseReason::ParseError, out);
+            return None;
+        };
+        event.map(Event::Socket)
     }
 
     /// See [`Engine::transmit`].

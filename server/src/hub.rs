@@ -94,7 +94,7 @@ impl Hub {
         let shards = self.presence.find(selection);
         let mut result = Ok(());
         for mailbox in self.mailboxes() {
-            if shards.contains(&mailbox.id()) {
+            if shards.contains(&mailbox.id()) || mailbox.has_joins() {
                 let mail = Mail::Select(Arc::clone(selection), order.clone());
                 match mailbox.deliver_bounded(mail) {
                     // A worker that is gone has no members any more.

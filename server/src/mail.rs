@@ -46,6 +46,16 @@ pub(crate) enum Mail {
     CloseAll(CloseReason, Done),
 }
 
+impl Mail {
+    /// Whether it puts sockets into rooms.
+    pub(crate) const fn joins(&self) -> bool {
+        matches!(
+            self,
+            Self::Socket(_, _, Order::Join(_)) | Self::Select(_, Order::Join(_))
+        )
+    }
+}
+
 /// Something about one session.
 #[derive(Debug)]
 pub(crate) enum SessionMail {

@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -20,6 +20,8 @@ pub(crate) struct Mailbox {
     queue: UnboundedSender<Letter>,
     /// What the mail that nobody else accounts for may take up.
     gauge: Arc<Gauge>,
+    /// Queued mail that puts sockets into rooms.
+    joins: AtomicUsize,
 }
 
 /// Mail, and what it counts for in the gauge while it is queued.
@@ -74,7 +76,13 @@ impl Mailbox {
             letters,
             gauge: Arc::clone(&gauge),
         };
-        (Arc::new(Self { id, queue, gauge }), shard_end)
+        let mailbox = Self {
+            id,
+            queue,
+            gauge,
+            joins: AtomicUsize::new(0),
+        };
+        (Arc::new(mailbox), shard_end)
     }
 
     pub(crate) const fn id(&self) -> u32 {
@@ -104,10 +112,24 @@ impl Mailbox {
         if !self.gauge.reserve(cost) {
             return Err(SendError::Full);
         }
+        if mail.joins() {
+            self.joins.fetch_add(1, Ordering::Relaxed);
+        }
         self.queue.send(Letter { mail, cost }).map_err(|_| {
             self.gauge.release(cost);
             SendError::Closed
         })
+    }
+
+    /// Whether sockets here may be in rooms in which nobody knows of them yet. A thread that has
+    /// just put them there has to find them.
+    pub(crate) fn has_joins(&self) -> bool {
+        self.joins.load(Ordering::Acquire) > 0
+    }
+
+    /// Queued mail that puts sockets into rooms was carried out.
+    pub(crate) fn joined(&self) {
+        self.joins.fetch_sub(1, Ordering::Release);
     }
 
     /// Has it carried out at once, if this is the shard's thread.

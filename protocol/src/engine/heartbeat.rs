@@ -42,9 +42,8 @@ impl Heartbeat {
     pub(super) fn deadline(&self) -> Option<Time> {
         match self.state {
             State::Quiet { ping_at } => Some(ping_at),
-            State::Due { until } => Some(until),
             State::Awaiting { .. } if self.held => None,
-            State::Awaiting { until } => Some(until),
+            State::Due { until } | State::Awaiting { until } => Some(until),
         }
     }
 

@@ -9,6 +9,7 @@ mod packet;
 mod payload;
 mod refusal;
 mod replay;
+mod route;
 mod state;
 
 pub use leg::{Leg, LegEnd, Output, Via};

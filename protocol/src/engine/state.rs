@@ -1,28 +1,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::candidate::{Candidate, Step};
+use super::candidate::Candidate;
 use super::heartbeat::Heartbeat;
-use super::leg::{Leg, LegEnd, Output, Via};
+use super::leg::{Leg, Output, Via};
 use super::replay::Replay;
+use super::route::{Poll, Route};
 use super::{Packet, Refusal, open};
 use crate::{CloseReason, Config, DecodeError, Message, Outgoing, Sid, Time};
 
 /// A session of Engine.IO: its legs, its heartbeat and its queue.
 ///
 /// ```text
-///  handshake by polling           handshake by WebSocket
-///        |                                |
-///        v                                v
-///     Polling ---- candidate sends 5 --> Duplex
-///        |                                |
-///        |  handle_close                  |  handle_close
-///        v                                v
-///     Parting (`1` waits for a poll)   Parting (the queue drains)
-///        |                                |
-///        +------------> Closed <----------+     handle_abort, a lost leg, a silent
-///                                               client: from anywhere, at once
+///   Open: on the route that the handshake came by
+///     |
+///     |  handle_close
+///     v
+///   Parting: the queue drains, and the last poll says `1`
+///     |
+///     v
+///   Closed    also from anywhere, at once: handle_abort, a lost leg, a silent client
 /// ```
+///
+/// The route is polling until a candidate takes over, which it may while the session is parting:
+/// a client in the middle of an upgrade polls no more.
 ///
 /// Legs are numbered by the engine. What arrives from a leg that is neither the current one nor a
 /// candidate is ignored, so a late request or a socket that was replaced does no harm.
@@ -40,40 +41,13 @@ pub struct Engine {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum State {
-    Polling {
-        poll: Option<Poll>,
-        candidate: Option<Candidate>,
-    },
-    Duplex(Leg),
+    Open(Route),
     Parting {
         route: Route,
         reason: CloseReason,
         until: Time,
     },
     Closed,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Route {
-    Polling(Option<Poll>),
-    Duplex(Leg),
-}
-
-impl Route {
-    fn leg(&self) -> Option<Leg> {
-        match self {
-            Self::Polling(poll) => poll.as_ref().map(|poll| poll.leg),
-            Self::Duplex(leg) => Some(*leg),
-        }
-    }
-}
-
-/// A GET that waits, or is being answered.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Poll {
-    leg: Leg,
-    /// Whether a packet was put on it.
-    written: bool,
 }
 
 /// How long a closing session keeps its last packets for a client that has yet to ask for them.
@@ -101,20 +75,14 @@ impl Engine {
         opening: Opening,
         config: Arc<Config>,
     ) -> (Self, Packet<Outgoing>) {
-        let (state, upgrades) = match opening {
-            Opening::Polling => {
-                let state = State::Polling {
-                    poll: None,
-                    candidate: None,
-                };
-                (state, config.upgrades)
-            }
-            Opening::WebSocket => (State::Duplex(Leg::FIRST), false),
+        let (route, upgrades) = match opening {
+            Opening::Polling => (Route::NO_LEG, config.upgrades),
+            Opening::WebSocket => (Route::Duplex(Leg::FIRST), false),
         };
         let open = Packet::Open(open::encode(sid, upgrades, &config));
         let engine = Self {
             heartbeat: Heartbeat::new(now, config.ping_interval),
-            state,
+            state: State::Open(route),
             newest: 0,
             posting: false,
             replay: Replay::default(),
@@ -135,25 +103,23 @@ impl Engine {
 
     /// Whether messages are still taken and given.
     pub const fn is_open(&self) -> bool {
-        matches!(self.state, State::Polling { .. } | State::Duplex(_))
+        matches!(self.state, State::Open(_))
     }
 
-    /// The leg that carries both directions, if the session is on one.
+    /// The leg that carries both directions, if the session is open and on one.
     pub const fn duplex_leg(&self) -> Option<Leg> {
         match self.state {
-            State::Duplex(leg) => Some(leg),
-            State::Polling { .. } | State::Parting { .. } | State::Closed => None,
+            State::Open(Route::Duplex(leg)) => Some(leg),
+            State::Open(Route::Polling { .. }) | State::Parting { .. } | State::Closed => None,
         }
     }
 
     /// Whether a message sent now would go out at once: what *volatile* asks.
     pub fn is_writable(&self) -> bool {
-        let leg = match &self.state {
-            State::Polling { poll, .. } => poll.is_some(),
-            State::Duplex(_) => true,
+        match &self.state {
+            State::Open(route) => route.leg().is_some() && self.replay.is_drained(),
             State::Parting { .. } | State::Closed => false,
-        };
-        leg && self.replay.is_drained()
+        }
     }
 
     /// How many messages were sent, and how many were taken.
@@ -164,11 +130,10 @@ impl Engine {
     /// When [`Engine::handle_timeout`] is to be called; calling it early or late does no harm.
     pub fn deadline(&self) -> Option<Time> {
         match &self.state {
-            State::Polling { candidate, .. } => {
-                let candidate = candidate.as_ref().map(|candidate| candidate.until);
-                self.heartbeat.deadline().into_iter().chain(candidate).min()
+            State::Open(route) => {
+                let heartbeat = self.heartbeat.deadline();
+                heartbeat.into_iter().chain(route.deadline()).min()
             }
-            State::Duplex(_) => self.heartbeat.deadline(),
             State::Parting { until, .. } => Some(*until),
             State::Closed => None,
         }
@@ -177,25 +142,21 @@ impl Engine {
     /// Moves on whatever is due.
     pub fn handle_timeout(&mut self, now: Time, out: &mut Vec<Output>) {
         match &mut self.state {
-            State::Polling { candidate, .. } => {
-                if let Some(late) = candidate.take_if(|candidate| candidate.until <= now) {
-                    out.push(Output::End(late.leg, LegEnd::Dismissed));
+            State::Open(route) => {
+                route.handle_timeout(now, out);
+                if self.heartbeat.handle_timeout(now, self.config.ping_timeout) {
+                    self.handle_abort(CloseReason::PingTimeout, out);
+                } else {
+                    self.announce(out);
                 }
             }
-            State::Duplex(_) => {}
             State::Parting { until, reason, .. } => {
                 if *until <= now {
                     let reason = *reason;
                     self.finish(reason, out);
                 }
-                return;
             }
-            State::Closed => return,
-        }
-        if self.heartbeat.handle_timeout(now, self.config.ping_timeout) {
-            self.handle_abort(CloseReason::PingTimeout, out);
-        } else {
-            self.announce(out);
+            State::Closed => {}
         }
     }
 
@@ -206,18 +167,11 @@ impl Engine {
     /// [`Refusal::BadRequest`] when the session is not polling, and when another GET waits, which
     /// also ends the session.
     pub fn handle_poll(&mut self, out: &mut Vec<Output>) -> Result<Leg, Refusal> {
-        let poll = match &mut self.state {
-            State::Polling { poll, .. }
-            | State::Parting {
-                route: Route::Polling(poll),
-                ..
-            } => poll,
-            State::Duplex(_)
-            | State::Parting {
-                route: Route::Duplex(_),
-                ..
-            } => return Err(Refusal::BadRequest),
-            State::Closed => return Err(Refusal::UnknownSid),
+        let (State::Open(route) | State::Parting { route, .. }) = &mut self.state else {
+            return Err(Refusal::UnknownSid);
+        };
+        let Route::Polling { poll, .. } = route else {
+            return Err(Refusal::BadRequest);
         };
         if poll.is_some() {
             self.handle_abort(CloseReason::TransportError, out);
@@ -225,10 +179,7 @@ impl Engine {
         }
         self.newest += 1;
         let leg = Leg(self.newest);
-        *poll = Some(Poll {
-            leg,
-            written: false,
-        });
+        *poll = Some(Poll::new(leg));
         self.announce(out);
         Ok(leg)
     }
@@ -241,18 +192,16 @@ impl Engine {
     /// tried, or upgrades are off. The session is unharmed.
     pub fn handle_candidate(&mut self, now: Time) -> Result<Leg, Refusal> {
         match &mut self.state {
-            State::Polling {
+            State::Open(Route::Polling {
                 candidate: candidate @ None,
                 ..
-            } if self.config.upgrades => {
+            }) if self.config.upgrades => {
                 self.newest += 1;
                 let leg = Leg(self.newest);
                 *candidate = Some(Candidate::new(leg, now + self.config.upgrade_timeout));
                 Ok(leg)
             }
-            State::Polling { .. } | State::Duplex(_) | State::Parting { .. } => {
-                Err(Refusal::BadRequest)
-            }
+            State::Open(_) | State::Parting { .. } => Err(Refusal::BadRequest),
             State::Closed => Err(Refusal::UnknownSid),
         }
     }
@@ -266,15 +215,15 @@ impl Engine {
     /// way, which also ends the session.
     pub fn handle_post(&mut self, out: &mut Vec<Output>) -> Result<(), Refusal> {
         match self.state {
-            State::Polling { .. } if self.posting => {
+            State::Open(Route::Polling { .. }) if self.posting => {
                 self.handle_abort(CloseReason::TransportError, out);
                 Err(Refusal::BadRequest)
             }
-            State::Polling { .. } => {
+            State::Open(Route::Polling { .. }) => {
                 self.posting = true;
                 Ok(())
             }
-            State::Duplex(_) => Err(Refusal::BadRequest),
+            State::Open(Route::Duplex(_)) => Err(Refusal::BadRequest),
             State::Parting { .. } | State::Closed => Err(Refusal::UnknownSid),
         }
     }
@@ -299,18 +248,20 @@ impl Engine {
         packet: Result<Packet, DecodeError>,
         out: &mut Vec<Output>,
     ) -> Option<Message> {
-        match (&mut self.state, via) {
-            (State::Polling { candidate, .. }, Via::Leg(leg)) => {
-                if candidate.as_ref().is_some_and(|probe| probe.leg == leg) {
-                    self.handle_candidate_packet(&packet, out);
+        let (State::Open(route) | State::Parting { route, .. }) = &mut self.state else {
+            return None;
+        };
+        match (route, via) {
+            (Route::Duplex(current), Via::Leg(leg)) if *current != leg => None,
+            (Route::Duplex(_), Via::Leg(_)) | (_, Via::Post) => {
+                self.handle_current_packet(now, packet, out)
+            }
+            (route @ Route::Polling { .. }, Via::Leg(leg)) => {
+                if route.handle_candidate_packet(leg, &packet, out) {
+                    self.announce(out);
                 }
                 None
             }
-            (State::Duplex(current), Via::Leg(leg)) if *current != leg => None,
-            (State::Polling { .. } | State::Duplex(_), Via::Post | Via::Leg(_)) => {
-                self.handle_current_packet(now, packet, out)
-            }
-            (State::Parting { .. } | State::Closed, _) => None,
         }
     }
 
@@ -320,6 +271,9 @@ impl Engine {
         packet: Result<Packet, DecodeError>,
         out: &mut Vec<Output>,
     ) -> Option<Message> {
+        if !self.is_open() {
+            return None;
+        }
         let reason = match packet {
             Ok(Packet::Message(message)) => {
                 self.replay.receive();
@@ -340,47 +294,16 @@ impl Engine {
         None
     }
 
-    fn handle_candidate_packet(
-        &mut self,
-        packet: &Result<Packet, DecodeError>,
-        out: &mut Vec<Output>,
-    ) {
-        let State::Polling { poll, candidate } = &mut self.state else {
-            return;
-        };
-        let Some(probe) = candidate else { return };
-        let leg = probe.leg;
-        match probe.handle_packet(packet) {
-            Step::Answer => {
-                out.push(Output::Write(leg, Packet::Pong { probe: true }));
-                self.announce(out);
-            }
-            Step::Take => {
-                if let Some(poll) = poll.take() {
-                    release(&poll, Packet::Noop, LegEnd::Answered, out);
-                }
-                self.state = State::Duplex(leg);
-                self.announce(out);
-            }
-            Step::Dismiss => {
-                *candidate = None;
-                out.push(Output::End(leg, LegEnd::Dismissed));
-            }
-        }
-    }
-
-    /// A leg's connection is gone. A poll that was answered already is no leg any more.
+    /// A leg's connection is gone, and nothing more is said of it. A poll that was answered
+    /// already is no leg any more.
     pub fn handle_lost(&mut self, leg: Leg, reason: CloseReason, out: &mut Vec<Output>) {
         match &mut self.state {
-            State::Polling { poll, candidate } => {
-                candidate.take_if(|candidate| candidate.leg == leg);
-                if poll.take_if(|poll| poll.leg == leg).is_some() {
+            State::Open(route) | State::Parting { route, .. } => {
+                if route.handle_lost(leg) {
                     self.handle_abort(reason, out);
                 }
             }
-            State::Duplex(current) if *current == leg => self.handle_abort(reason, out),
-            State::Parting { route, .. } if route.leg() == Some(leg) => self.state = State::Closed,
-            State::Duplex(_) | State::Parting { .. } | State::Closed => {}
+            State::Closed => {}
         }
     }
 
@@ -399,104 +322,67 @@ impl Engine {
     /// the session's leg. When there is nothing more, or the leg is full, say so with
     /// [`Engine::handle_flushed`].
     pub fn transmit(&mut self, now: Time, leg: Leg) -> Option<Packet<Outgoing>> {
-        match &mut self.state {
-            State::Polling {
-                poll: Some(poll),
-                candidate,
-            } if poll.leg == leg => {
-                let release = candidate.as_ref().is_some_and(Candidate::releases_polls);
-                let packet = if self.heartbeat.is_due() {
-                    self.heartbeat
-                        .handle_ping_written(now, self.config.ping_timeout);
-                    Some(Packet::Ping { probe: false })
-                } else if let Some(message) = self.replay.write() {
-                    Some(Packet::Message(message))
-                } else if release && !poll.written {
-                    Some(Packet::Noop)
-                } else {
-                    None
-                };
-                poll.written |= packet.is_some();
-                packet
-            }
-            State::Duplex(current) if *current == leg => {
-                if self.heartbeat.is_due() {
-                    self.heartbeat
-                        .handle_ping_written(now, self.config.ping_timeout);
-                    return Some(Packet::Ping { probe: false });
-                }
-                self.replay.write().map(Packet::Message)
-            }
-            State::Parting {
-                route: Route::Polling(Some(poll)),
-                ..
-            } if poll.leg == leg => match self.replay.write() {
-                Some(message) => {
-                    poll.written = true;
-                    Some(Packet::Message(message))
-                }
-                None => None,
-            },
-            State::Parting {
-                route: Route::Duplex(current),
-                ..
-            } if *current == leg => self.replay.write().map(Packet::Message),
-            State::Polling { .. } | State::Duplex(_) | State::Parting { .. } | State::Closed => {
-                None
-            }
+        let (route, parting) = match &mut self.state {
+            State::Open(route) => (route, None),
+            State::Parting { route, reason, .. } => (route, Some(*reason)),
+            State::Closed => return None,
+        };
+        if route.leg() != Some(leg) {
+            return None;
         }
+        let packet = if parting.is_none() && self.heartbeat.is_due() {
+            let timeout = self.config.ping_timeout;
+            self.heartbeat.handle_ping_written(now, timeout);
+            Packet::Ping { probe: false }
+        } else if let Some(message) = self.replay.write() {
+            Packet::Message(message)
+        } else {
+            return route.last_packet(parting);
+        };
+        route.handle_written();
+        Some(packet)
     }
 
     /// The driver has put what [`Engine::transmit`] gave on the wire of `leg`.
     pub fn handle_flushed(&mut self, leg: Leg, out: &mut Vec<Output>) {
         match &mut self.state {
-            State::Parting { reason, route, .. } if self.replay.is_drained() => {
-                if route.leg() == Some(leg) {
+            State::Open(route) => {
+                route.handle_flushed(leg, out);
+            }
+            State::Parting { route, reason, .. } => {
+                let is_done = match route {
+                    Route::Polling { .. } => route.handle_flushed(leg, out),
+                    Route::Duplex(current) => *current == leg && self.replay.is_drained(),
+                };
+                if is_done {
                     let reason = *reason;
                     self.finish(reason, out);
                 }
             }
-            State::Polling { poll, .. }
-            | State::Parting {
-                route: Route::Polling(poll),
-                ..
-            } => {
-                if let Some(poll) = poll.take_if(|poll| poll.leg == leg && poll.written) {
-                    out.push(Output::End(poll.leg, LegEnd::Answered));
-                }
-            }
-            State::Duplex(_) | State::Parting { .. } | State::Closed => {}
+            State::Closed => {}
         }
     }
 
-    /// Ends the session once what is queued has gone out.
+    /// Ends the session once what is queued has gone out, or after 10 s.
     pub fn handle_close(&mut self, now: Time, reason: CloseReason, out: &mut Vec<Output>) {
-        let route = match std::mem::replace(&mut self.state, State::Closed) {
-            State::Polling { poll, candidate } => {
-                if let Some(candidate) = candidate {
-                    out.push(Output::End(candidate.leg, LegEnd::Closed(reason)));
-                }
-                Route::Polling(poll)
+        match std::mem::replace(&mut self.state, State::Closed) {
+            State::Open(route) => {
+                let until = now + PARTING;
+                self.state = State::Parting {
+                    route,
+                    reason,
+                    until,
+                };
+                out.push(Output::Closed(reason));
+                self.announce(out);
             }
-            State::Duplex(leg) => Route::Duplex(leg),
-            over @ (State::Parting { .. } | State::Closed) => {
-                self.state = over;
-                return;
-            }
-        };
-        self.state = State::Parting {
-            route,
-            reason,
-            until: now + PARTING,
-        };
-        out.push(Output::Closed(reason));
-        self.announce(out);
+            over @ (State::Parting { .. } | State::Closed) => self.state = over,
+        }
     }
 
     /// Ends the session at once; what is queued is lost.
     pub fn handle_abort(&mut self, reason: CloseReason, out: &mut Vec<Output>) {
         let was_open = self.is_open();
-        self.replay.clear();
         self.finish(reason, out);
         if was_open {
             out.push(Output::Closed(reason));
@@ -516,49 +402,23 @@ impl Engine {
     /// Tells the driver of the current leg if there is something for it.
     fn announce(&self, out: &mut Vec<Output>) {
         let leg = match &self.state {
-            State::Polling {
-                poll: Some(poll),
-                candidate,
-            } => {
-                let release = candidate.as_ref().is_some_and(Candidate::releases_polls);
-                let waiting = release || self.heartbeat.is_due() || !self.replay.is_drained();
-                waiting.then_some(poll.leg)
-            }
-            State::Duplex(leg) => {
-                let waiting = self.heartbeat.is_due() || !self.replay.is_drained();
-                waiting.then_some(*leg)
+            State::Open(route) => {
+                let waits =
+                    route.releases_polls() || self.heartbeat.is_due() || !self.replay.is_drained();
+                route.leg().filter(|_| waits)
             }
             State::Parting { route, .. } => route.leg(),
-            State::Polling { poll: None, .. } | State::Closed => None,
+            State::Closed => None,
         };
         out.extend(leg.map(Output::Ready));
     }
 
-    /// Ends every leg, a parked poll with the packet that says why.
+    /// Ends every leg, and forgets what is queued.
     fn finish(&mut self, reason: CloseReason, out: &mut Vec<Output>) {
-        let end = LegEnd::Closed(reason);
-        let (poll, other) = match std::mem::replace(&mut self.state, State::Closed) {
-            State::Polling { poll, candidate } => (poll, candidate.map(|candidate| candidate.leg)),
-            State::Duplex(leg) => (None, Some(leg)),
-            State::Parting { route, .. } => match route {
-                Route::Polling(poll) => (poll, None),
-                Route::Duplex(leg) => (None, Some(leg)),
-            },
-            State::Closed => (None, None),
-        };
-        out.extend(other.map(|leg| Output::End(leg, end)));
-        if let Some(poll) = poll {
-            // The client that said `1` itself is only let go.
-            let last = match reason {
-                CloseReason::TransportClose => Packet::Noop,
-                _ => Packet::Close,
-            };
-            release(&poll, last, end, out);
+        self.replay.clear();
+        match std::mem::replace(&mut self.state, State::Closed) {
+            State::Open(route) | State::Parting { route, .. } => route.end(reason, out),
+            State::Closed => {}
         }
     }
-}
-
-fn release(poll: &Poll, last: Packet<Outgoing>, end: LegEnd, out: &mut Vec<Output>) {
-    out.push(Output::Write(poll.leg, last));
-    out.push(Output::End(poll.leg, end));
 }

@@ -81,7 +81,6 @@ const fn close_code(reason: CloseReason) -> u16 {
         CloseReason::Shutdown => 1001,
         CloseReason::ParseError => 1002,
         CloseReason::BufferFull | CloseReason::Inbox => 1008,
-        CloseReason::HandlerPanic => 1011,
         _ => 1000,
     }
 }

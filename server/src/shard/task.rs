@@ -59,7 +59,7 @@ impl Shard {
                 biased;
                 mail = poll_fn(|cx| self.queue.borrow_mut().poll_take(cx)) => {
                     if let Some(mail) = mail {
-                        self.carry_out(mail);
+                        self.work_off(mail);
                     }
                 }
                 () = self.stirred.notified() => {}

@@ -86,7 +86,7 @@ impl Shard {
         }
     }
 
-    pub(super) fn carry_out(self: &Rc<Self>, mail: Mail) {
+    fn carry_out(self: &Rc<Self>, mail: Mail) {
         self.with(|core| match mail {
             Mail::Session(key, mail) => core.handle_session_mail(key, mail),
             Mail::Socket(key, slot, order) => core.handle_order(key, slot, order),
@@ -96,12 +96,21 @@ impl Shard {
         });
     }
 
+    /// Carries out mail that was queued.
+    pub(super) fn work_off(self: &Rc<Self>, mail: Mail) {
+        let joins = mail.joins();
+        self.carry_out(mail);
+        if joins {
+            self.mailbox.joined();
+        }
+    }
+
     /// Carries out at most a batch of what is queued.
     pub(super) fn drain(self: &Rc<Self>, most: usize) -> usize {
         for carried_out in 0..most {
             let mail = self.queue.borrow_mut().take();
             match mail {
-                Some(mail) => self.carry_out(mail),
+                Some(mail) => self.work_off(mail),
                 None => return carried_out,
             }
         }

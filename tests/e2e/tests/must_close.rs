@@ -36,7 +36,7 @@ async fn assert_closes(namespaces: &[&str], inputs: &[Input<'_>]) {
 
 #[tokio::test]
 async fn unknown_packet_types() {
-    let inputs: [Input; 7] = [
+    let inputs: [Input<'_>; 7] = [
         &["47"],
         &["48"],
         &["49[]"],
@@ -55,7 +55,7 @@ async fn empty_packet() {
 
 #[tokio::test]
 async fn broken_json() {
-    let inputs: [Input; 16] = [
+    let inputs: [Input<'_>; 16] = [
         &["42["],
         &["42]"],
         &[r#"42["message""#],
@@ -78,7 +78,7 @@ async fn broken_json() {
 
 #[tokio::test]
 async fn trailing_bytes() {
-    let inputs: [Input; 6] = [
+    let inputs: [Input<'_>; 6] = [
         &[r#"42["message"]x"#],
         &[r#"42["message"][]"#],
         &[r#"42["message"],"#],
@@ -91,7 +91,7 @@ async fn trailing_bytes() {
 
 #[tokio::test]
 async fn events_that_are_no_array() {
-    let inputs: [Input; 5] = [
+    let inputs: [Input<'_>; 5] = [
         &[r#"42{"0":"message"}"#],
         &[r#"42"message""#],
         &["42null"],
@@ -103,19 +103,19 @@ async fn events_that_are_no_array() {
 
 #[tokio::test]
 async fn events_without_data() {
-    let inputs: [Input; 4] = [&["42"], &["4212"], &["42/custom,"], &["451-", "b"]];
+    let inputs: [Input<'_>; 4] = [&["42"], &["4212"], &["42/custom,"], &["451-", "b"]];
     assert_closes(&["/", "/custom"], &inputs).await;
 }
 
 #[tokio::test]
 async fn acknowledgements_that_are_no_array() {
-    let inputs: [Input; 3] = [&["430{}"], &[r#"430"message""#], &["430null"]];
+    let inputs: [Input<'_>; 3] = [&["430{}"], &[r#"430"message""#], &["430null"]];
     assert_closes(&["/"], &inputs).await;
 }
 
 #[tokio::test]
 async fn events_without_a_name() {
-    let inputs: [Input; 8] = [
+    let inputs: [Input<'_>; 8] = [
         &["42[]"],
         &["421[]"],
         &["42[null]"],
@@ -130,7 +130,7 @@ async fn events_without_a_name() {
 
 #[tokio::test]
 async fn reserved_names() {
-    let inputs: [Input; 8] = [
+    let inputs: [Input<'_>; 8] = [
         &[r#"42["connect"]"#],
         &[r#"42["connect_error"]"#],
         &[r#"42["disconnect"]"#],
@@ -145,7 +145,7 @@ async fn reserved_names() {
 
 #[tokio::test]
 async fn bad_ids() {
-    let inputs: [Input; 6] = [
+    let inputs: [Input<'_>; 6] = [
         &[r#"42-1["message-with-ack"]"#],
         &[r#"421.5["message-with-ack"]"#],
         &[r#"421e3["message-with-ack"]"#],
@@ -158,7 +158,7 @@ async fn bad_ids() {
 
 #[tokio::test]
 async fn duplicate_connects() {
-    let inputs: [Input; 4] = [
+    let inputs: [Input<'_>; 4] = [
         &["40"],
         &["40{}"],
         &["40/custom,"],
@@ -169,7 +169,7 @@ async fn duplicate_connects() {
 
 #[tokio::test]
 async fn connects_with_something_other_than_an_object() {
-    let inputs: [Input; 7] = [
+    let inputs: [Input<'_>; 7] = [
         &["40[]"],
         &[r#"40"token""#],
         &["40/custom,[]"],
@@ -183,7 +183,7 @@ async fn connects_with_something_other_than_an_object() {
 
 #[tokio::test]
 async fn connect_errors_from_a_client() {
-    let inputs: [Input; 4] = [
+    let inputs: [Input<'_>; 4] = [
         &["44"],
         &[r#"44{"message":"no"}"#],
         &[r#"44"no""#],
@@ -194,13 +194,13 @@ async fn connect_errors_from_a_client() {
 
 #[tokio::test]
 async fn disconnects_with_a_payload() {
-    let inputs: [Input; 4] = [&["41{}"], &[r#"41["x"]"#], &["41null"], &["41/custom,[]"]];
+    let inputs: [Input<'_>; 4] = [&["41{}"], &[r#"41["x"]"#], &["41null"], &["41/custom,[]"]];
     assert_closes(&["/", "/custom"], &inputs).await;
 }
 
 #[tokio::test]
 async fn packets_for_a_namespace_not_joined() {
-    let inputs: [Input; 6] = [
+    let inputs: [Input<'_>; 6] = [
         &[r#"42/custom,["message"]"#],
         &[r#"42/unknown,["message"]"#],
         &["41/custom,"],
@@ -216,7 +216,7 @@ async fn packets_for_a_namespace_not_joined() {
 
 #[tokio::test]
 async fn packets_before_any_connect() {
-    let inputs: [Input; 5] = [
+    let inputs: [Input<'_>; 5] = [
         &[r#"42["message"]"#],
         &["41"],
         &["430[]"],
@@ -228,13 +228,13 @@ async fn packets_before_any_connect() {
 
 #[tokio::test]
 async fn packets_after_a_disconnect() {
-    let inputs: [Input; 2] = [&["41", r#"42["message"]"#], &["41", "41"]];
+    let inputs: [Input<'_>; 2] = [&["41", r#"42["message"]"#], &["41", "41"]];
     assert_closes(&["/"], &inputs).await;
 }
 
 #[tokio::test]
 async fn binary_without_a_header() {
-    let inputs: [Input; 3] = [
+    let inputs: [Input<'_>; 3] = [
         &["b"],
         &[r#"42["message"]"#, "b"],
         &[r#"451-["message",{"_placeholder":true,"num":0}]"#, "b", "b"],
@@ -248,14 +248,14 @@ async fn text_while_attachments_are_missing() {
     let header = r#"452-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
     let ack = r#"461-0[{"_placeholder":true,"num":0}]"#;
     for text in [r#"42["message"]"#, "41", "40/custom,", header] {
-        let inputs: [Input; 3] = [&[header, text], &[header, "b", text], &[ack, text]];
+        let inputs: [Input<'_>; 3] = [&[header, text], &[header, "b", text], &[ack, text]];
         assert_closes(&["/"], &inputs).await;
     }
 }
 
 #[tokio::test]
 async fn bad_attachment_counts() {
-    let inputs: [Input; 15] = [
+    let inputs: [Input<'_>; 15] = [
         &[r#"45["message",{"_placeholder":true,"num":0}]"#, "b"],
         &[r#"45-["message",{"_placeholder":true,"num":0}]"#, "b"],
         &[r#"45-1-["message",{"_placeholder":true,"num":0}]"#, "b"],
@@ -278,7 +278,7 @@ async fn bad_attachment_counts() {
 
 #[tokio::test]
 async fn bad_placeholders() {
-    let inputs: [Input; 9] = [
+    let inputs: [Input<'_>; 9] = [
         &[r#"451-["message",{"_placeholder":true,"num":1}]"#, "b"],
         &[r#"451-["message",{"_placeholder":true,"num":-1}]"#, "b"],
         &[r#"451-["message",{"_placeholder":true,"num":1e9}]"#, "b"],

@@ -10,7 +10,7 @@ use actix_web::{App, HttpServer, rt};
 ///
 /// It ends, with its workers, when it is dropped.
 pub struct Host {
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -22,17 +22,31 @@ impl Host {
         workers: usize,
         configure: impl Fn(&mut ServiceConfig) + Send + Clone + 'static,
     ) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
-        let address = listener.local_addr().expect("a listener has an address");
+        Self::start_on(1, workers, configure)
+    }
+
+    /// The same on several ports.
+    #[must_use]
+    pub fn start_on(
+        ports: usize,
+        workers: usize,
+        configure: impl Fn(&mut ServiceConfig) + Send + Clone + 'static,
+    ) -> Self {
+        let bind = || TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+        let listeners: Vec<_> = std::iter::repeat_with(bind).take(ports).collect();
+        let address = |listener: &TcpListener| listener.local_addr();
+        let addresses: Result<_, _> = listeners.iter().map(address).collect();
         let (started, handle) = mpsc::channel();
         let thread = std::thread::spawn(move || {
-            let server = HttpServer::new(move || App::new().configure(configure.clone()))
+            let mut server = HttpServer::new(move || App::new().configure(configure.clone()))
                 .workers(workers)
                 .h1_allow_half_closed(false)
                 .disable_signals()
-                .shutdown_timeout(1)
-                .listen(listener)
-                .expect("the listener can be served");
+                .shutdown_timeout(1);
+            for listener in listeners {
+                let listening = server.listen(listener);
+                server = listening.expect("the listener can be served");
+            }
             rt::System::new().block_on(async move {
                 let server = server.run();
                 started.send(server.handle()).expect("the test waits");
@@ -40,16 +54,22 @@ impl Host {
             });
         });
         Self {
-            address,
+            addresses: addresses.expect("a listener has an address"),
             handle: handle.recv().expect("the server starts"),
             thread: Some(thread),
         }
     }
 
-    /// Where it listens.
+    /// Where it listens; the first port's address if there are several.
     #[must_use]
-    pub const fn address(&self) -> SocketAddr {
-        self.address
+    pub fn address(&self) -> SocketAddr {
+        self.addresses[0]
+    }
+
+    /// Where each port is.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 }
 

@@ -15,28 +15,47 @@
     reason = "in a test's own library a panic is the way to report a failure, on every function"
 )]
 
+mod arrivals;
 pub mod bystander;
 pub mod client;
 mod deadline;
+mod dice;
 pub mod engine;
+mod guest;
 mod host;
 pub mod http;
+mod landings;
+mod log;
+mod place;
+mod process;
+mod scattered;
+mod serve;
 mod server;
 pub mod ws;
 
 use std::net::SocketAddr;
 
+pub use arrivals::{Arrival, Arrivals};
 pub use bystander::Bystander;
 pub use client::{Client, SocketPacket};
 pub use deadline::{DEADLINE, until, within};
+pub use dice::Dice;
 pub use engine::{Packet, Session, Transport};
+pub use guest::Guest;
 pub use host::Host;
+pub use landings::{Landing, Landings};
+pub use log::{Heard, Log, log};
+pub use place::at;
+pub use process::Process;
+pub use scattered::Scattered;
+pub use serve::serve;
 
-/// The address of a running conformance server, the same for a whole test process.
+/// The address of the server under test: where [`at`] sends the running task, or else a running
+/// conformance server, the same for a whole test process.
 ///
-/// It is the one that the environment variable `ENCKE_CONFORMANCE_URL` names, such as
+/// That is the one that the environment variable `ENCKE_CONFORMANCE_URL` names, such as
 /// `http://127.0.0.1:8080`; without it, one is started in this process on a free port.
 #[must_use]
 pub fn conformance() -> SocketAddr {
-    server::address()
+    place::current().unwrap_or_else(server::address)
 }

@@ -266,11 +266,11 @@ mod tests {
         match u16::try_from(payload.len()) {
             Ok(len @ 0..=125) => frame.push(0x80 | u8::try_from(len).unwrap()),
             Ok(len) => {
-                frame.push(0x80 | 126);
+                frame.push(0xfe);
                 frame.extend(len.to_be_bytes());
             }
             Err(_) => {
-                frame.push(0x80 | 127);
+                frame.push(0xff);
                 frame.extend((payload.len() as u64).to_be_bytes());
             }
         }
@@ -357,7 +357,11 @@ mod tests {
         }
         let within = [frame(0x01, b"a"), frame(0x81, b"b")].concat();
         assert_eq!(decode(&within, 1), Err(Violation::OutOfOrder));
-        let sum = [frame(0x02, &[0; 60_000]), frame(0x80, &[0; 10_001])].concat();
+        let sum = [
+            frame(0x02, &too_large[..60_000]),
+            frame(0x80, &too_large[..10_001]),
+        ]
+        .concat();
         assert_eq!(decode(&sum, 1000), Err(Violation::TooLarge));
     }
 

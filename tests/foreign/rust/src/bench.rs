@@ -62,7 +62,11 @@ pub struct Bench {
 
 impl Bench {
     pub fn new(base: &str, mode: Mode) -> Self {
-        Self { base: base.trim_end_matches('/').to_owned(), mode, peers: Mutex::default() }
+        Self {
+            base: base.trim_end_matches('/').to_owned(),
+            mode,
+            peers: Mutex::default(),
+        }
     }
 
     /// A builder for the relaxed path, which does not reconnect.
@@ -84,8 +88,11 @@ impl Bench {
     ///
     /// When it cannot open its transport.
     pub async fn start(&self, builder: ClientBuilder) -> Result<Peer> {
-        let peer = within(Peer::connect(builder), "transport").await??;
-        self.peers.lock().unwrap_or_else(PoisonError::into_inner).push(peer.clone());
+        let peer = within(Box::pin(Peer::connect(builder)), "transport").await??;
+        self.peers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(peer.clone());
         Ok(peer)
     }
 
@@ -125,7 +132,9 @@ impl Bench {
     ///
     /// When the server does not come to know it.
     pub async fn reason_of(&self, label: &str) -> Result<String> {
-        let witness = self.open_with(self.builder_at(&self.base, "/recovery/", "/")).await?;
+        let witness = self
+            .open_with(self.builder_at(&self.base, "/recovery/", "/"))
+            .await?;
         let known = async {
             loop {
                 if let Args::Json(values) = witness.ask("reason-of", json!(label)).await?
@@ -142,7 +151,10 @@ impl Bench {
     ///
     /// When the session does not answer.
     pub async fn shows_life(&self, peer: &Peer) -> Result<()> {
-        same(&peer.ask("message-with-ack", json!("alive")).await?, &json!(["alive"]))
+        same(
+            &peer.ask("message-with-ack", json!("alive")).await?,
+            &json!(["alive"]),
+        )
     }
 
     pub async fn close(&self) {
@@ -155,5 +167,7 @@ impl Bench {
 }
 
 fn clock() -> u128 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos())
 }

@@ -43,7 +43,11 @@ pub fn same<A: PartialEq<B> + fmt::Debug, B: fmt::Debug>(found: &A, expected: &B
 ///
 /// When the statement is false.
 pub fn holds(statement: bool, what: &str) -> Result<()> {
-    if statement { Ok(()) } else { Err(format!("not so: {what}").into()) }
+    if statement {
+        Ok(())
+    } else {
+        Err(format!("not so: {what}").into())
+    }
 }
 
 /// # Errors

@@ -42,7 +42,9 @@ async fn main() -> ExitCode {
 fn quiet_the_client() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let inside = panic.location().is_some_and(|at| at.file().contains("rust_socketio"));
+        let inside = panic
+            .location()
+            .is_some_and(|at| at.file().contains("rust_socketio"));
         if !inside {
             report(panic);
         }

@@ -58,7 +58,13 @@ impl Shared {
     }
 
     fn arrive(&self, event: &str, args: Args) {
-        self.with(|inbox| inbox.received.entry(event.to_owned()).or_default().push(args));
+        self.with(|inbox| {
+            inbox
+                .received
+                .entry(event.to_owned())
+                .or_default()
+                .push(args);
+        });
         self.changed.notify_waiters();
     }
 }
@@ -137,7 +143,10 @@ impl Peer {
             *taken - 1
         });
         self.reached(name, nth + 1).await?;
-        self.all(name).into_iter().nth(nth).ok_or_else(|| format!("{name} is gone").into())
+        self.all(name)
+            .into_iter()
+            .nth(nth)
+            .ok_or_else(|| format!("{name} is gone").into())
     }
 
     /// Returns once `count` of `name` have arrived.
@@ -160,12 +169,14 @@ impl Peer {
     }
 
     pub fn count(&self, name: &str) -> usize {
-        self.shared.with(|inbox| inbox.received.get(name).map_or(0, Vec::len))
+        self.shared
+            .with(|inbox| inbox.received.get(name).map_or(0, Vec::len))
     }
 
     /// The arguments of every `name` so far, in order.
     pub fn all(&self, name: &str) -> Vec<Args> {
-        self.shared.with(|inbox| inbox.received.get(name).cloned().unwrap_or_default())
+        self.shared
+            .with(|inbox| inbox.received.get(name).cloned().unwrap_or_default())
     }
 }
 
@@ -173,7 +184,9 @@ impl Peer {
 fn named(event: Event, args: Args) -> (String, Args) {
     match (event, args) {
         (Event::Message, Args::Json(values)) if matches!(values[..], [Value::String(_)]) => {
-            let name = values.into_iter().find_map(|value| value.as_str().map(str::to_owned));
+            let name = values
+                .into_iter()
+                .find_map(|value| value.as_str().map(str::to_owned));
             (name.unwrap_or_default(), Args::Json(Vec::new()))
         }
         (event, args) => (String::from(event), args),
@@ -181,11 +194,14 @@ fn named(event: Event, args: Args) -> (String, Args) {
 }
 
 /// The client hands over an acknowledgement's arguments as one array.
-fn acknowledged(args: Args) -> Args {
+pub fn acknowledged(args: Args) -> Args {
     match args {
-        Args::Json(mut values) if matches!(values[..], [Value::Array(_)]) => {
-            Args::Json(values.pop().and_then(|inner| inner.as_array().cloned()).unwrap_or_default())
-        }
+        Args::Json(mut values) if matches!(values[..], [Value::Array(_)]) => Args::Json(
+            values
+                .pop()
+                .and_then(|inner| inner.as_array().cloned())
+                .unwrap_or_default(),
+        ),
         other => other,
     }
 }

@@ -29,11 +29,24 @@ impl Relay {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let commands = process.stdin.take().ok_or("the relay has no standard input")?;
-        let output = process.stdout.take().ok_or("the relay has no standard output")?;
+        let commands = process
+            .stdin
+            .take()
+            .ok_or("the relay has no standard input")?;
+        let output = process
+            .stdout
+            .take()
+            .ok_or("the relay has no standard output")?;
         let mut answers = BufReader::new(output).lines();
-        let url = within(answers.next_line(), "relay").await??.ok_or("the relay has ended")?;
-        Ok(Self { url, process, commands, answers })
+        let url = within(answers.next_line(), "relay")
+            .await??
+            .ok_or("the relay has ended")?;
+        Ok(Self {
+            url,
+            process,
+            commands,
+            answers,
+        })
     }
 
     /// Tells it to `cut` or to `freeze`, and returns when that is done.
@@ -42,7 +55,9 @@ impl Relay {
     ///
     /// When it does not answer.
     pub async fn tell(&mut self, word: &str) -> Result<()> {
-        self.commands.write_all(format!("{word}\n").as_bytes()).await?;
+        self.commands
+            .write_all(format!("{word}\n").as_bytes())
+            .await?;
         let answer = within(self.answers.next_line(), word).await??;
         same(&answer.as_deref(), &Some("done"))
     }

@@ -175,7 +175,7 @@ impl Polling {
     /// Replaces connections that the server has closed after its last response.
     async fn refresh(&mut self) {
         for connection in [&mut self.get, &mut self.post] {
-            if !connection.reusable {
+            if !connection.is_reusable() {
                 *connection = Connection::open().await;
             }
         }

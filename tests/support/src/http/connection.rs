@@ -1,6 +1,6 @@
 //! A TCP connection to the server under test.
 
-use std::io::Result;
+use std::io::{ErrorKind, Result};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -14,8 +14,8 @@ use crate::deadline::within;
 pub struct Connection {
     pub(crate) reader: BufReader<OwnedReadHalf>,
     pub(crate) writer: OwnedWriteHalf,
-    /// Whether another request may follow.
-    pub(crate) reusable: bool,
+    /// Whether the responses so far leave room for another.
+    reusable: bool,
 }
 
 impl Connection {
@@ -103,6 +103,15 @@ impl Connection {
     /// Sends a request and reads its response, which must come.
     pub async fn exchange(&mut self, request: &Request) -> Response {
         self.try_exchange(request).await.expect("a response")
+    }
+
+    /// Whether another request may follow: the server has not said that it closes, nor closed.
+    ///
+    /// Servers end connections that have been idle for some seconds, and a test on a busy machine
+    /// may leave one alone for as long.
+    pub(crate) fn is_reusable(&self) -> bool {
+        let idle = self.reader.get_ref().try_read(&mut [0]);
+        self.reusable && idle.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
     }
 
     /// Waits until the server has closed the connection; what it sends before that is thrown away.

@@ -12,7 +12,10 @@ use crate::{
 
 pub async fn up(bench: &Bench) -> Result {
     let peer = bench.open().await?;
-    same(&peer.ask("message-with-ack", Vec::<Value>::new()).await?, &json!([]))?;
+    same(
+        &peer.ask("message-with-ack", Vec::<Value>::new()).await?,
+        &json!([]),
+    )?;
     let args = json!(["text", {"a": [1, null]}, -2.5, [], "🦀"]);
     let payload = args.as_array().cloned().unwrap_or_default();
     same(&peer.ask("message-with-ack", payload).await?, &args)?;
@@ -28,14 +31,23 @@ pub async fn up_binary(bench: &Bench) -> Result {
         Box::pin(async {})
     };
     let bytes = Payload::Binary(Bytes::from_static(b"\x01\x02"));
-    peer.client.emit_with_ack("message-with-ack", bytes, LIMIT, callback).await?;
+    peer.client
+        .emit_with_ack("message-with-ack", bytes, LIMIT, callback)
+        .await?;
     bench.shows_life(&peer).await?;
     same(&answers.try_recv().is_err(), &true)?;
-    Ok(Outcome::Gap("a binary event that asks for an acknowledgement is sent as packet type 6"))
+    Ok(Outcome::Gap(
+        "a binary event that asks for an acknowledgement is sent as packet type 6",
+    ))
 }
 
 pub async fn down(bench: &Bench) -> Result {
-    never_answers(bench, json!("question").into(), Args::Json(vec![json!("question")])).await
+    never_answers(
+        bench,
+        json!("question").into(),
+        Args::Json(vec![json!("question")]),
+    )
+    .await
 }
 
 pub async fn down_binary(bench: &Bench) -> Result {
@@ -50,7 +62,9 @@ async fn never_answers(bench: &Bench, question: Payload, seen: Args) -> Result {
     same(&peer.next("emit-with-ack").await?, &seen)?;
     same(&peer.next("emit-with-ack-timeout").await?, &json!([]))?;
     same(&peer.count("emit-with-ack-back"), &0)?;
-    Ok(Outcome::Gap("a handler is not told the id, and there is no call that answers"))
+    Ok(Outcome::Gap(
+        "a handler is not told the id, and there is no call that answers",
+    ))
 }
 
 /// The server stops waiting and says so.

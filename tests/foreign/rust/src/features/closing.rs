@@ -28,13 +28,19 @@ async fn disconnected(bench: &Bench, close: bool) -> Result {
     let (peer, label) = tracked(bench).await?;
     peer.emit("disconnect-me", json!(close)).await?;
     peer.next("close").await?;
-    same(&bench.reason_of(&label).await?, &"server namespace disconnect")?;
+    same(
+        &bench.reason_of(&label).await?,
+        &"server namespace disconnect",
+    )?;
     Ok(Outcome::Pass)
 }
 
 pub async fn client(bench: &Bench) -> Result {
     let (peer, label) = tracked(bench).await?;
     peer.client.disconnect().await?;
-    same(&bench.reason_of(&label).await?, &"client namespace disconnect")?;
+    same(
+        &bench.reason_of(&label).await?,
+        &"client namespace disconnect",
+    )?;
     Ok(Outcome::Pass)
 }

@@ -23,13 +23,18 @@ pub async fn dynamic(bench: &Bench) -> Result {
 /// Connects to `namespace` and checks everything that the server says about it.
 async fn connects(bench: &Bench, namespace: &str) -> Result {
     let auth = json!({"token": "any", "nested": {"list": [1, null, "ü"]}});
-    let peer = bench.open_with(bench.builder(namespace).auth(auth.clone())).await?;
+    let peer = bench
+        .open_with(bench.builder(namespace).auth(auth.clone()))
+        .await?;
     same(&peer.next("auth").await?, &json!([auth]))?;
     let Args::Json(said) = peer.ask("handshake", Vec::<Value>::new()).await? else {
         return Err("the handshake is binary".into());
     };
     let said = said.first().ok_or("the handshake is empty")?;
-    holds(said["sid"].as_str().is_some_and(|sid| !sid.is_empty()), "it has a sid")?;
+    holds(
+        said["sid"].as_str().is_some_and(|sid| !sid.is_empty()),
+        "it has a sid",
+    )?;
     same(&said["nsp"], &json!(namespace))?;
     same(&said["auth"], &auth)?;
     same(&said["query"]["EIO"], &json!("4"))?;
@@ -48,7 +53,10 @@ async fn refusal(peer: &Peer) -> Result<Value> {
     let Args::Json(said) = peer.next("error").await? else {
         return Err("the error is binary".into());
     };
-    let sentence = said.first().and_then(Value::as_str).ok_or("the error has no text")?;
+    let sentence = said
+        .first()
+        .and_then(Value::as_str)
+        .ok_or("the error has no text")?;
     let json = sentence.split_once(": ").ok_or("the error has no data")?.1;
     Ok(serde_json::from_str(json)?)
 }
@@ -56,7 +64,9 @@ async fn refusal(peer: &Peer) -> Result<Value> {
 pub async fn refused_then_granted(bench: &Bench) -> Result {
     // A refused client cannot close its session: on this path the server soon does.
     let at = |token| {
-        bench.builder_at(&bench.base, "/socket.io/", "/auth").auth(json!({"token": token}))
+        bench
+            .builder_at(&bench.base, "/socket.io/", "/auth")
+            .auth(json!({"token": token}))
     };
     let error = json!({"message": "not authorized", "data": {"code": "E_AUTH", "retry": false}});
     let peer = bench.start(at("wrong")).await?;
@@ -68,8 +78,13 @@ pub async fn refused_then_granted(bench: &Bench) -> Result {
 }
 
 pub async fn unknown(bench: &Bench) -> Result {
-    let peer = bench.start(bench.builder_at(&bench.base, "/socket.io/", "/nowhere")).await?;
-    same(&refusal(&peer).await?, &json!({"message": "Invalid namespace"}))?;
+    let peer = bench
+        .start(bench.builder_at(&bench.base, "/socket.io/", "/nowhere"))
+        .await?;
+    same(
+        &refusal(&peer).await?,
+        &json!({"message": "Invalid namespace"}),
+    )?;
     Ok(Outcome::Pass)
 }
 
@@ -80,5 +95,7 @@ pub async fn multiplex(bench: &Bench) -> Result {
     custom.emit("disconnect-me", json!(true)).await?;
     custom.next("close").await?;
     bench.shows_life(&root).await?;
-    Ok(Outcome::Gap("a client opens one namespace, over a session of its own"))
+    Ok(Outcome::Gap(
+        "a client opens one namespace, over a session of its own",
+    ))
 }

@@ -14,7 +14,9 @@ const PATH: &str = "/socket.io/";
 const WAITS: usize = 2;
 
 pub async fn heartbeat(bench: &Bench) -> Result {
-    let peer = bench.open_with(bench.builder_at(&bench.base, PATH, "/")).await?;
+    let peer = bench
+        .open_with(bench.builder_at(&bench.base, PATH, "/"))
+        .await?;
     for _ in 0..WAITS {
         peer.emit("emit-with-ack", json!("nobody answers")).await?;
         same(&peer.next("emit-with-ack-timeout").await?, &json!([]))?;
@@ -26,7 +28,9 @@ pub async fn heartbeat(bench: &Bench) -> Result {
 
 pub async fn ping_timeout(bench: &Bench) -> Result {
     let mut relay = Relay::before(&bench.base).await?;
-    let peer = bench.open_with(bench.builder_at(&relay.url, PATH, "/").reconnect(true)).await?;
+    let peer = bench
+        .open_with(bench.builder_at(&relay.url, PATH, "/").reconnect(true))
+        .await?;
     let label = Bench::unique("label");
     same(&peer.ask("track", json!(label)).await?, &json!(["ok"]))?;
     relay.tell("freeze").await?;

@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 use super::payload::breaks_on_long_polls;
 use crate::{
     bench::{Bench, Mode},
-    check::{LIMIT, Outcome, Result, same, within},
-    peer::{Args, Peer},
+    check::{LIMIT, Outcome, Result, holds, same, within},
+    peer::{Args, Peer, acknowledged},
 };
 
 const EVENTS: usize = 10_000;
@@ -41,33 +41,41 @@ async fn counts_up(peer: &Peer, name: &str) -> Result<()> {
 /// to it goes to all of those.
 pub async fn pipelined_acks(bench: &Bench) -> Result {
     let peer = bench.open().await?;
-    let (wrong, mut answers) = mpsc::unbounded_channel();
+    let (astray, mut answers) = mpsc::unbounded_channel();
     let asked = future::join_all((0..ACKS).map(|index| {
-        let wrong = wrong.clone();
+        let astray = astray.clone();
         let callback = move |payload: Payload, _| {
-            if Args::from(payload) != Args::Json(vec![json!([index])]) {
-                let _ = wrong.send(index);
+            let answer = acknowledged(payload.into());
+            if answer != json!([index]) {
+                let _ = astray.send(answer);
             }
             async {}.boxed()
         };
-        peer.client.emit_with_ack("message-with-ack", json!(index), LIMIT, callback)
+        peer.client
+            .emit_with_ack("message-with-ack", json!(index), LIMIT, callback)
     }));
-    let mixed_up = async {
+    let first = async {
         tokio::select! {
-            index = answers.recv() => index,
-            // The client's own task may have ended by then, with the acknowledgements untold.
+            answer = answers.recv() => answer,
+            // The asking may be over before the first answer is there.
             () = async { asked.await; future::pending().await } => None,
         }
     };
-    within(mixed_up, "acknowledgement that went astray").await?;
-    Ok(Outcome::Gap("an acknowledgement's id is drawn from 999, without regard to those in use"))
+    let answer = within(first, "acknowledgement that went astray").await?;
+    let to_another =
+        (0..ACKS).any(|index| answer.as_ref().is_some_and(|args| *args == json!([index])));
+    holds(to_another, "it is the answer to another question")?;
+    Ok(Outcome::Gap(
+        "an acknowledgement's id is drawn from 999, without regard to those in use",
+    ))
 }
 
 pub async fn events_up(bench: &Bench) -> Result {
     let peer = bench.open().await?;
     for index in 0..EVENTS {
         if bench.mode == Mode::Polling {
-            peer.reached("message-back", index.saturating_sub(WINDOW)).await?;
+            peer.reached("message-back", index.saturating_sub(WINDOW))
+                .await?;
         }
         peer.emit("message", json!(index)).await?;
     }

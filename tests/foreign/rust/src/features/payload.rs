@@ -21,7 +21,8 @@ pub async fn arguments(bench: &Bench) -> Result {
         {"_placeholder": true, "num": 0},
     ]);
     let peer = bench.open().await?;
-    peer.emit("message", values.as_array().cloned().unwrap_or_default()).await?;
+    peer.emit("message", values.as_array().cloned().unwrap_or_default())
+        .await?;
     same(&peer.next("message-back").await?, &values)?;
     peer.emit("message", Vec::<Value>::new()).await?;
     same(&peer.next("message-back").await?, &json!([]))?;
@@ -35,7 +36,10 @@ pub async fn long_text(bench: &Bench) -> Result {
     }
     let long = json!([long()]);
     peer.emit("message", long[0].clone()).await?;
-    holds(peer.next("message-back").await? == long, "the text is the same")?;
+    holds(
+        peer.next("message-back").await? == long,
+        "the text is the same",
+    )?;
     bench.shows_life(&peer).await?;
     Ok(Outcome::Pass)
 }
@@ -49,18 +53,26 @@ pub async fn breaks_on_long_polls(peer: &Peer) -> Result {
     peer.emit("message", long()).await?;
     peer.next("error").await?;
     same(&peer.count("message-back"), &0)?;
-    Ok(Outcome::Gap("each piece of a poll's body that is read is taken for a whole payload"))
+    Ok(Outcome::Gap(
+        "each piece of a poll's body that is read is taken for a whole payload",
+    ))
 }
 
 /// The client can send them, as JSON that it was given, but not take them.
 pub async fn lone_surrogates(bench: &Bench) -> Result {
     let peer = bench.open().await?;
     #[expect(deprecated, reason = "no other payload can hold a lone surrogate")]
-    peer.emit("message", Payload::String(r#"{"text":"a\udc00b"}"#.to_owned())).await?;
+    peer.emit(
+        "message",
+        Payload::String(r#"{"text":"a\udc00b"}"#.to_owned()),
+    )
+    .await?;
     bench.shows_life(&peer).await?;
     let back = peer.all("message-back");
     if back.is_empty() {
-        return Ok(Outcome::Gap("events that are not well-formed Unicode are dropped unseen"));
+        return Ok(Outcome::Gap(
+            "events that are not well-formed Unicode are dropped unseen",
+        ));
     }
     same(&back[0], &json!([{"text": "a\u{fffd}b"}]))?;
     Ok(Outcome::Pass)
@@ -75,10 +87,20 @@ pub async fn binary_flat(bench: &Bench) -> Result {
         echoes(&peer, every_byte).await?;
         return Ok(Outcome::Pass);
     }
-    echoes(&peer, every_byte.iter().copied().filter(|byte| *byte != SEPARATOR).collect()).await?;
+    echoes(
+        &peer,
+        every_byte
+            .iter()
+            .copied()
+            .filter(|byte| *byte != SEPARATOR)
+            .collect(),
+    )
+    .await?;
     peer.emit("message", every_byte).await?;
     peer.next("error").await?;
-    Ok(Outcome::Gap("WebSocket frames, binary ones too, are split at byte 0x1e"))
+    Ok(Outcome::Gap(
+        "WebSocket frames, binary ones too, are split at byte 0x1e",
+    ))
 }
 
 async fn echoes(peer: &Peer, bytes: Bytes) -> Result<()> {
@@ -94,6 +116,9 @@ pub async fn binary_deep(bench: &Bench) -> Result {
     // A buffer inside JSON is a list of numbers to this client.
     let nested = json!([{"leaf": bytes.as_ref()}]);
     peer.emit("message", nested[0].clone()).await?;
-    same(&peer.next("message-back").await?, &json!([{"leaf": [1, 2]}]))?;
+    same(
+        &peer.next("message-back").await?,
+        &json!([{"leaf": [1, 2]}]),
+    )?;
     Ok(Outcome::Gap("a payload is JSON or one buffer, never both"))
 }

@@ -30,7 +30,10 @@ impl Tracked {
     async fn comes_back(&self, bench: &Bench) -> Result<String> {
         self.peer.next("connect").await?;
         same(&self.peer.next("auth").await?, &json!([{"token": "kept"}]))?;
-        same(&self.peer.ask("rooms", Vec::<Value>::new()).await?, &json!([[]]))?;
+        same(
+            &self.peer.ask("rooms", Vec::<Value>::new()).await?,
+            &json!([[]]),
+        )?;
         bench.reason_of(&self.label).await
     }
 }
@@ -38,8 +41,14 @@ impl Tracked {
 /// A packet that is none: the server has to end the session.
 pub async fn server_close(bench: &Bench) -> Result {
     let tracked = Tracked::open(bench, bench.builder("/")).await?;
-    #[expect(deprecated, reason = "text that is not JSON is put between quotes as it is")]
-    tracked.peer.emit("message", Payload::String("no\"json".to_owned())).await?;
+    #[expect(
+        deprecated,
+        reason = "text that is not JSON is put between quotes as it is"
+    )]
+    tracked
+        .peer
+        .emit("message", Payload::String("no\"json".to_owned()))
+        .await?;
     same(&tracked.comes_back(bench).await?, &"parse error")?;
     Ok(Outcome::Pass)
 }
@@ -47,7 +56,10 @@ pub async fn server_close(bench: &Bench) -> Result {
 pub async fn engine_close(bench: &Bench) -> Result {
     let tracked = Tracked::open(bench, bench.builder("/")).await?;
     tracked.peer.client.disconnect().await?;
-    same(&bench.reason_of(&tracked.label).await?, &"client namespace disconnect")?;
+    same(
+        &bench.reason_of(&tracked.label).await?,
+        &"client namespace disconnect",
+    )?;
     Ok(Outcome::Gap("the one call that closes says goodbye first"))
 }
 
@@ -56,7 +68,10 @@ pub async fn cut(bench: &Bench) -> Result {
     let tracked = Tracked::open(bench, bench.builder_at(&relay.url, "/relaxed/", "/")).await?;
     relay.tell("cut").await?;
     let reason = tracked.comes_back(bench).await?;
-    holds(["transport close", "transport error"].contains(&&*reason), &reason)?;
+    holds(
+        ["transport close", "transport error"].contains(&&*reason),
+        &reason,
+    )?;
     bench.close().await;
     relay.close().await?;
     Ok(Outcome::Pass)

@@ -28,19 +28,37 @@ impl Party {
             }
             peers.push(peer);
         }
-        Ok(Self { peers, room, except, everybody })
+        Ok(Self {
+            peers,
+            room,
+            except,
+            everybody,
+        })
     }
 
     /// Emits from the first and checks who got what, no more and no less.
-    async fn reaches(&self, event: &str, args: Value, expected: Value, who: &[usize]) -> Result<()> {
+    async fn reaches(
+        &self,
+        event: &str,
+        args: Value,
+        expected: Value,
+        who: &[usize],
+    ) -> Result<()> {
         let sender = self.peers.first().ok_or("nobody is there")?;
-        sender.emit(event, args.as_array().cloned().unwrap_or_default()).await?;
-        sender.emit("to-all", vec![json!(self.everybody), json!("last")]).await?;
+        sender
+            .emit(event, args.as_array().cloned().unwrap_or_default())
+            .await?;
+        sender
+            .emit("to-all", vec![json!(self.everybody), json!("last")])
+            .await?;
         for (index, peer) in self.peers.iter().enumerate() {
             if who.contains(&index) {
                 same(&peer.next("room-event").await?, &expected)?;
             }
-            same(&peer.next("room-event").await?, &json!([self.everybody, "last"]))?;
+            same(
+                &peer.next("room-event").await?,
+                &json!([self.everybody, "last"]),
+            )?;
         }
         Ok(())
     }
@@ -62,7 +80,8 @@ pub async fn rooms(bench: &Bench) -> Result {
     same(&peer.ask("rooms", none()).await?, &json!([[two, one]]))?;
     same(&peer.ask("leave", json!(one)).await?, &json!(["ok"]))?;
     same(&peer.ask("rooms", none()).await?, &json!([[two]]))?;
-    peer.emit("to-all", vec![json!(one), json!("nobody")]).await?;
+    peer.emit("to-all", vec![json!(one), json!("nobody")])
+        .await?;
     peer.emit("to-all", vec![json!(two), json!("me")]).await?;
     same(&peer.next("room-event").await?, &json!([two, "me"]))?;
     Ok(Outcome::Pass)
@@ -71,25 +90,40 @@ pub async fn rooms(bench: &Bench) -> Result {
 pub async fn to_others(bench: &Bench) -> Result {
     let party = Party::new(bench).await?;
     let event = json!([party.room, "x", {"y": [1]}]);
-    party.reaches("to-others", event.clone(), event, &[1, 2]).await?;
+    party
+        .reaches("to-others", event.clone(), event, &[1, 2])
+        .await?;
     party.first_leaves().await?;
-    party.reaches("to-others", json!([party.room]), json!([party.room]), &[1, 2]).await?;
+    party
+        .reaches(
+            "to-others",
+            json!([party.room]),
+            json!([party.room]),
+            &[1, 2],
+        )
+        .await?;
     Ok(Outcome::Pass)
 }
 
 pub async fn to_all(bench: &Bench) -> Result {
     let party = Party::new(bench).await?;
     let event = json!([party.room, "x", null]);
-    party.reaches("to-all", event.clone(), event.clone(), &[0, 1, 2]).await?;
+    party
+        .reaches("to-all", event.clone(), event.clone(), &[0, 1, 2])
+        .await?;
     party.first_leaves().await?;
-    party.reaches("to-all", event.clone(), event, &[1, 2]).await?;
+    party
+        .reaches("to-all", event.clone(), event, &[1, 2])
+        .await?;
     Ok(Outcome::Pass)
 }
 
 pub async fn to_except(bench: &Bench) -> Result {
     let party = Party::new(bench).await?;
     let event = json!([party.room, party.except, "x"]);
-    party.reaches("to-except", event, json!([party.room, "x"]), &[0, 1]).await?;
+    party
+        .reaches("to-except", event, json!([party.room, "x"]), &[0, 1])
+        .await?;
     Ok(Outcome::Pass)
 }
 
@@ -101,7 +135,9 @@ pub async fn broadcast(bench: &Bench) -> Result {
         peers.push(bench.open_with(bench.builder(&namespace)).await?);
     }
     let elsewhere = bench.open().await?;
-    let [a, b, c] = &peers[..] else { return Err("three were opened".into()) };
+    let [a, b, c] = &peers[..] else {
+        return Err("three were opened".into());
+    };
     a.emit("broadcast", vec![json!("x"), json!([1])]).await?;
     for peer in [b, c] {
         same(&peer.next("broadcast-event").await?, &json!(["x", [1]]))?;

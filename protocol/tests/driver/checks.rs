@@ -1,0 +1,66 @@
+use super::Driver;
+
+/// What holds for any session at any time.
+impl Driver {
+    /// A call before anything is due does nothing.
+    pub(super) fn check_early_timeout(&self) {
+        if self.session.deadline().is_none_or(|at| at > self.now) {
+            let mut session = self.session.clone();
+            session.handle_timeout(self.now, &mut Vec::new());
+            assert_eq!(session, self.session, "an early timeout did something");
+        }
+    }
+
+    pub(super) fn check(&mut self) {
+        let engine = self.session.engine();
+        assert_eq!(engine.is_open(), self.books.is_open());
+        let (sent, received) = engine.counts();
+        assert_eq!(received, self.books.received());
+        if engine.is_closed() {
+            assert!(self.lines.is_empty(), "a leg without an end");
+            assert_eq!(self.session.deadline(), None);
+            assert!(!engine.is_open() && !engine.is_writable());
+            assert_eq!(sent, self.books.carried() as u64, "something is queued");
+        } else {
+            assert_eq!(sent, self.books.sent() as u64);
+            assert!(self.session.deadline().is_some() || self.books.is_held());
+        }
+        if let Some(sockets) = self.session.sockets() {
+            self.books.stays.check(sockets);
+        }
+    }
+
+    /// A leg with room has carried all there is, and one that is over carries nothing.
+    pub(super) fn check_nothing_waits(&self) {
+        for leg in &self.legs {
+            if self.lines.get(leg).is_none_or(|line| line.room > 0) {
+                let packet = self.session.clone().transmit(self.now, *leg);
+                assert_eq!(packet, None, "for {leg:?}");
+            }
+        }
+        if !self.session.engine().is_open() {
+            let waits = self.lines.values().any(|line| line.is_poll);
+            assert!(!waits, "a poll waits for a session that is over");
+        }
+    }
+
+    /// Whether nothing is late once all that is due was done.
+    pub(super) fn check_punctual(&self) {
+        if self.session.is_closed() {
+            return;
+        }
+        let deadline = self.session.deadline();
+        assert!(
+            deadline.is_none_or(|at| at > self.now),
+            "{deadline:?} is past"
+        );
+        self.books.check_punctual(self.now);
+        let engine = self.session.engine();
+        for (leg, line) in &self.lines {
+            if engine.is_open() && !line.is_poll && engine.duplex_leg() != Some(*leg) {
+                let until = line.opened + self.config.upgrade_timeout;
+                assert!(self.now < until, "{leg:?} is not dismissed");
+            }
+        }
+    }
+}

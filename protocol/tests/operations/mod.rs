@@ -1,0 +1,197 @@
+//! Anything that may happen to a session, sensible or not, written in four bytes an operation: so
+//! that property tests can shrink a sequence, and a fuzzer can vary one.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use encke_protocol::engine::{Leg, Opening, Packet, Via};
+use encke_protocol::socket::{Slot, event};
+use encke_protocol::{
+    CloseReason, Config, DecodeError, Layer, Limits, Message, Outgoing, Session, Sid, Time,
+};
+
+use crate::driver::{Driver, Flush, SID};
+
+/// What clients say, and what they should not.
+const TEXTS: [&str; 40] = [
+    "2probe",
+    "5",
+    "3",
+    "3probe",
+    "6",
+    "1",
+    "4",
+    "4text",
+    "4é",
+    "4\u{1f600}",
+    "",
+    "0{}",
+    "2",
+    "2prob",
+    "5x",
+    "6x",
+    "1x",
+    "3x",
+    "7",
+    "b",
+    "bAQI=",
+    "bAQI",
+    "b=",
+    "é",
+    "40",
+    "40",
+    "40/a,",
+    "40/b,{\"a\":1}",
+    "40[]",
+    "41",
+    "41/a,",
+    "42[\"e\",1]",
+    "42/a,1[\"e\"]",
+    "430[1]",
+    "43/a,1[]",
+    "44{}",
+    "451-[\"e\",{\"_placeholder\":true,\"num\":0}]",
+    "461-1[{\"_placeholder\":true,\"num\":0}]",
+    "452-2[\"e\",{\"_placeholder\":true,\"num\":1}]",
+    "42[\"connect\"]",
+];
+
+/// An operation, and whether the driver flushes after it.
+pub(crate) type Written = [u8; 4];
+
+/// A session, as four bytes choose it.
+pub(crate) fn start([kind, interval, timeout, packets]: Written) -> Driver {
+    let opening = if kind & 1 == 0 {
+        Opening::Polling
+    } else {
+        Opening::WebSocket
+    };
+    let layer = if kind & 2 == 0 {
+        Layer::Bare
+    } else {
+        Layer::SocketIo
+    };
+    let flush = if kind & 4 == 0 {
+        Flush::Ready
+    } else {
+        Flush::All
+    };
+    let config = Config {
+        ping_interval: ms(interval),
+        ping_timeout: ms(timeout),
+        upgrade_timeout: ms(kind),
+        connect_timeout: ms(interval ^ timeout),
+        upgrades: kind & 24 != 0,
+        limits: Limits {
+            packets_per_poll: usize::from(packets % 4) + 1,
+            ..Limits::default()
+        },
+    };
+    Driver::new(opening, layer, config, flush)
+}
+
+/// A duration that is not nothing.
+fn ms(byte: u8) -> Duration {
+    Duration::from_millis(u64::from(byte) + 1)
+}
+
+/// Does one operation.
+pub(crate) fn apply(driver: &mut Driver, [kind, which, what, how]: Written) {
+    let leg = leg(driver, which);
+    match kind % 32 {
+        0..=2 => driver.run_until(driver.now() + ms(what)),
+        // Too late for what was due.
+        3 => driver.sleep(ms(what)),
+        4 => driver.timeout(),
+        5..=7 => drop(driver.poll()),
+        8 | 9 => drop(driver.candidate()),
+        10 => driver.packet(Via::Leg(leg), packet(0, how)),
+        11 => driver.packet(Via::Leg(leg), packet(1, how)),
+        12..=14 => driver.packet(Via::Leg(leg), packet(what, how)),
+        15 => drop(driver.begin_post()),
+        16..=18 => {
+            if driver.is_posting() || driver.begin_post() {
+                driver.packet(Via::Post, packet(what, how));
+                if which % 4 != 0 {
+                    driver.end_post();
+                }
+            }
+        }
+        19 if driver.is_posting() => driver.lose_post(),
+        19 => driver.cut(leg),
+        20 => driver.lose(leg, CloseReason::TransportClose),
+        21 => driver.set_room(leg, usize::from(what % 4)),
+        22 => driver.packet(Via::Leg(leg), packet(2, how)),
+        23 => driver.hold(),
+        24 => driver.release(),
+        25 if what < 64 => driver.close(CloseReason::ServerClose),
+        26 if what < 64 => driver.abort(CloseReason::BufferFull),
+        27 => act(driver, which, what),
+        _ => send(driver, what),
+    }
+    if how % 4 != 0 {
+        driver.flush();
+    }
+}
+
+/// One of the newest legs, more often than not; else any, or one that never was.
+fn leg(driver: &Driver, which: u8) -> Leg {
+    let newest = usize::from(which % 4);
+    let leg = match which {
+        0..224 => driver.legs().iter().nth_back(newest),
+        224..248 => driver.legs().iter().nth(newest),
+        _ => None,
+    };
+    leg.copied().unwrap_or_else(unknown_leg)
+}
+
+/// A leg that no session here comes to.
+fn unknown_leg() -> Leg {
+    let (now, mut out) = (Time::ZERO, Vec::new());
+    let config = Config::default().into();
+    let (mut session, _) = Session::new(now, SID, Opening::Polling, Layer::Bare, config);
+    for _ in 0..500 {
+        let leg = session.handle_candidate(now).expect("the only one");
+        session.handle_lost(leg, CloseReason::TransportError, &mut out);
+    }
+    session.handle_candidate(now).expect("the only one")
+}
+
+fn packet(what: u8, how: u8) -> Result<Packet, DecodeError> {
+    match TEXTS.get(usize::from(what % 48)) {
+        Some(text) => Packet::decode_record(&ByteString::from_static(text)),
+        None => {
+            let bytes = Bytes::from(vec![how; usize::from(how % 8)]);
+            Ok(Packet::Message(Message::Binary(bytes)))
+        }
+    }
+}
+
+fn send(driver: &mut Driver, what: u8) {
+    let number = driver.books().sent();
+    driver.send_message(if what & 1 == 0 {
+        Outgoing::text(&number.to_string()).expect("digits")
+    } else {
+        Outgoing::binary(&number.to_be_bytes())
+    });
+}
+
+/// What an application does in namespaces.
+fn act(driver: &mut Driver, which: u8, what: u8) {
+    let slots: Vec<Slot> = driver.stays().slots().collect();
+    let Some(slot) = slots.iter().nth_back(usize::from(which % 4)).copied() else {
+        return;
+    };
+    let is_asked = driver.stays().is_asked(slot);
+    match what % 8 {
+        0..4 if is_asked => driver.accept(slot, Sid::from_bytes([which; 16])),
+        0 => driver.leave(slot),
+        1 if is_asked => driver.refuse(slot, "no"),
+        _ => {
+            let id = u64::from(what % 4);
+            let packet = event("/", Some(id), "e", &vec![id]).expect("JSON");
+            driver.emit(slot, &packet, Some((id, ms(which))));
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Which server the clients of this crate talk to.
+
+use std::net::SocketAddr;
+
+tokio::task_local! {
+    static ADDRESS: SocketAddr;
+}
+
+/// Runs `visit`, in which every client talks to the server at `address` instead of to the
+/// conformance server. Tasks that it starts are on their own again.
+pub async fn at<T>(address: SocketAddr, visit: impl Future<Output = T>) -> T {
+    ADDRESS.scope(address, visit).await
+}
+
+/// Where [`at`] sends the clients of the running task.
+pub(crate) fn current() -> Option<SocketAddr> {
+    ADDRESS.try_with(|address| *address).ok()
+}

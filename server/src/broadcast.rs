@@ -114,7 +114,10 @@ impl Broadcast {
     /// [`SendError::Full`] as for [`Broadcast::emit`]. A socket that would be in more than
     /// `max_rooms` stays out, which is logged.
     pub fn join(&self, rooms: impl IntoRooms) -> Result<(), SendError> {
-        self.order(&Order::Join(rooms.into_rooms()))
+        let mut rooms = rooms.into_rooms();
+        rooms.sort_unstable();
+        rooms.dedup();
+        self.order(&Order::Join(rooms))
     }
 
     /// Takes every selected socket out of a room, or several.

@@ -120,6 +120,8 @@ impl Socket {
     pub fn join(&self, rooms: impl IntoRooms) -> Result<(), SendError> {
         let live = self.live().ok_or(SendError::Closed)?;
         let mut rooms = rooms.into_rooms();
+        rooms.sort_unstable();
+        rooms.dedup();
         {
             let mut shared = live.shared();
             rooms.retain(|room| !shared.rooms.contains(room));

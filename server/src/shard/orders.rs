@@ -52,6 +52,8 @@ impl Core {
             },
             Order::Join(rooms) => {
                 if let Some(member) = member {
+                    // The handle has counted each, also one that another call brings in first.
+                    member.live.shared().joining -= rooms.len();
                     self.join(&member, &rooms);
                 }
             }
@@ -131,7 +133,7 @@ impl Core {
                 }
             }
             Order::Join(rooms) => {
-                let mut shared = member.live.shared();
+                let shared = member.live.shared();
                 let new = rooms.iter().filter(|room| !shared.rooms.contains(room));
                 let count = new.count();
                 let limit = self.hub().options.max_rooms;
@@ -140,7 +142,6 @@ impl Core {
                     tracing::warn!(limit, "a socket is in too many rooms to join another");
                     return;
                 }
-                shared.joining += count;
                 drop(shared);
                 self.join(member, rooms);
             }
@@ -195,7 +196,6 @@ impl Core {
             if shared.rooms.contains(room) {
                 continue;
             }
-            shared.joining = shared.joining.saturating_sub(1);
             shared.rooms.push(Room::clone(room));
             // Before it is let in, the room is only noted.
             if shared.joined

@@ -58,7 +58,12 @@ struct Vote {
 async fn an_answer_comes_as_its_arguments() {
     let mut stage = Stage::set();
     for (mut guest, socket) in stage.pairs().await {
-        let none = tokio::spawn(socket.emit_with_ack("ask", &()).timeout(PATIENCE).into_future());
+        let none = tokio::spawn(
+            socket
+                .emit_with_ack("ask", &())
+                .timeout(PATIENCE)
+                .into_future(),
+        );
         let (id, event) = guest.asked().await;
         assert_eq!(event, json!(["ask"]));
         guest.answer(id, &json!([])).await;
@@ -102,7 +107,9 @@ async fn both_ways_may_carry_bytes() {
 async fn no_answer_in_time_is_an_error_and_a_late_one_is_ignored() {
     let mut stage = Stage::set();
     for (mut guest, socket) in stage.pairs().await {
-        let soon = socket.emit_with_ack("ask", &1).timeout(Duration::from_millis(20));
+        let soon = socket
+            .emit_with_ack("ask", &1)
+            .timeout(Duration::from_millis(20));
         assert_eq!(soon.await, Err(AckError::Timeout));
         // The builder's own timeout, where none is given.
         let default = socket.emit_with_ack("ask", &2);
@@ -111,7 +118,12 @@ async fn no_answer_in_time_is_an_error_and_a_late_one_is_ignored() {
         assert_eq!(event, json!(["ask", 1]));
         let (second, _) = guest.asked().await;
         assert_ne!(first, second);
-        let next = tokio::spawn(socket.emit_with_ack("ask", &3).timeout(PATIENCE).into_future());
+        let next = tokio::spawn(
+            socket
+                .emit_with_ack("ask", &3)
+                .timeout(PATIENCE)
+                .into_future(),
+        );
         let (third, _) = guest.asked().await;
         for id in [first, second, second, 999] {
             guest.answer(id, &json!(["late"])).await;
@@ -128,7 +140,12 @@ async fn no_answer_in_time_is_an_error_and_a_late_one_is_ignored() {
 async fn a_socket_that_goes_answers_nothing() {
     let mut stage = Stage::set();
     for (mut guest, socket) in stage.pairs().await {
-        let pending = tokio::spawn(socket.emit_with_ack("ask", &()).timeout(PATIENCE).into_future());
+        let pending = tokio::spawn(
+            socket
+                .emit_with_ack("ask", &())
+                .timeout(PATIENCE)
+                .into_future(),
+        );
         let (id, _) = guest.asked().await;
         guest.leave("/").await;
         assert_eq!(pending.await.unwrap(), Err(AckError::Closed));
@@ -140,7 +157,11 @@ async fn a_socket_that_goes_answers_nothing() {
         guest.assert_quiet().await;
         let next = stage.sockets.recv().await.expect("the server runs");
 
-        let pending = tokio::spawn(next.emit_with_ack("ask", &()).timeout(PATIENCE).into_future());
+        let pending = tokio::spawn(
+            next.emit_with_ack("ask", &())
+                .timeout(PATIENCE)
+                .into_future(),
+        );
         guest.asked().await;
         next.disconnect(true).expect("the socket is there");
         assert_eq!(pending.await.unwrap(), Err(AckError::Closed));
@@ -206,7 +227,11 @@ fn by_guest(collected: &Collected, guests: &[Guest]) -> (Vec<(usize, Value)>, Ve
 async fn a_room_gives_the_answers_that_come_and_names_who_is_missing() {
     let mut stage = Stage::set();
     let mut guests = Vec::new();
-    for pairs in [stage.pairs().await, stage.pairs().await, stage.pairs().await] {
+    for pairs in [
+        stage.pairs().await,
+        stage.pairs().await,
+        stage.pairs().await,
+    ] {
         for (guest, socket) in pairs {
             socket.join("jury").expect("there is room");
             guests.push(guest);
@@ -259,12 +284,17 @@ async fn a_room_waits_no_longer_than_it_is_told() {
     let pairs = stage.pairs().await;
     let (mut guests, _sockets): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
     let all = stage.io.of("/");
-    let asked = all.emit_with_ack("ask", &()).timeout(Duration::from_millis(200));
+    let asked = all
+        .emit_with_ack("ask", &())
+        .timeout(Duration::from_millis(200));
     let collected = tokio::spawn(asked.into_future());
     let (id, _) = guests[1].asked().await;
     guests[1].answer(id, &json!([1])).await;
     let collected = collected.await.unwrap().expect("it was sent");
-    assert_eq!(by_guest(&collected, &guests), (vec![(1, json!(1))], vec![0]));
+    assert_eq!(
+        by_guest(&collected, &guests),
+        (vec![(1, json!(1))], vec![0])
+    );
     // Late.
     let (late, _) = guests[0].asked().await;
     assert_eq!(late, id);

@@ -126,9 +126,19 @@ async fn the_last_handler_waits_for_the_others() {
         let closed = format!("{:?}", Err::<(), _>(SendError::Closed));
         stage.gate.notify_one();
         stage.gate.notify_one();
-        let ends = [format!("beside {closed}"), format!("slow {closed}")];
-        stage.begun([&*ends[0], &ends[1]]).await;
-        let rest = ["queued", "/ gone: transport close", "dropped"];
+        let mut ends = [
+            stage.heard.line().await,
+            stage.heard.line().await,
+            stage.heard.line().await,
+        ];
+        ends.sort_unstable();
+        let lines = [
+            format!("beside {closed}"),
+            "queued".to_owned(),
+            format!("slow {closed}"),
+        ];
+        assert_eq!(ends, lines);
+        let rest = ["/ gone: transport close", "dropped"];
         stage.heard.expect(&rest).await;
     }
     stage.heard.assert_silent();

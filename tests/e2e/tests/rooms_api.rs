@@ -7,7 +7,7 @@ use support::{Guest, Heard, Host, Log, Transport, log, serve};
 /// Clients on alternating transports, each in its rooms.
 struct Club {
     io: Encke,
-    host: Host,
+    _host: Host,
     heard: Heard,
     members: Vec<Guest>,
 }
@@ -21,20 +21,28 @@ impl Club {
         let (log, heard) = log();
         let io = Encke::builder().max_rooms(4).state(log).build();
         let root = io.of("/");
-        root.on("join", async |socket: Socket, Data(rooms): Data<Vec<String>>| {
-            socket.join(rooms)
-        })
-        .on("leave", async |socket: Socket, Data(rooms): Data<Vec<String>>| {
-            socket.leave(rooms)
-        })
+        root.on(
+            "join",
+            async |socket: Socket, Data(rooms): Data<Vec<String>>| socket.join(rooms),
+        )
+        .on(
+            "leave",
+            async |socket: Socket, Data(rooms): Data<Vec<String>>| socket.leave(rooms),
+        )
         .on("rooms", async |socket: Socket| {
             let rooms = socket.rooms();
-            rooms.iter().map(|room| room.to_string()).collect::<Vec<_>>()
+            rooms
+                .iter()
+                .map(|room| room.to_string())
+                .collect::<Vec<_>>()
         })
-        .on_disconnect(async |socket: Socket, reason: CloseReason, log: State<Log>| {
-            log.say(format!("{} {reason}", socket.id()));
-        });
+        .on_disconnect(
+            async |socket: Socket, reason: CloseReason, log: State<Log>| {
+                log.say(format!("{} {reason}", socket.id()));
+            },
+        );
         register(&root);
+        io.of("/other");
         let host = serve(&io);
         let mut members = Vec::new();
         for (rooms, transport) in rooms.iter().zip(Transport::ALL.into_iter().cycle()) {
@@ -44,7 +52,7 @@ impl Club {
         }
         Self {
             io,
-            host,
+            _host: host,
             heard,
             members,
         }
@@ -62,7 +70,8 @@ impl Club {
     /// Fails unless exactly those in `expected` are reached by the selection, once each.
     async fn assert_selects(&mut self, selection: Broadcast, expected: &[usize]) {
         selection.emit("news", &expected).expect("it is sent");
-        self.assert_received(expected, &json!(["news", expected])).await;
+        self.assert_received(expected, &json!(["news", expected]))
+            .await;
         let list = selection.sockets().await;
         assert!(list.complete && list.missing.is_empty(), "{list:?}");
         let mut found: Vec<_> = list.sockets.iter().map(|socket| socket.id).collect();
@@ -93,7 +102,10 @@ async fn rooms_are_joined_and_left() {
         assert_eq!(member.call(&json!(["join", ["a"]])).await, json!([]));
         let rooms = member.call(&json!(["rooms"])).await;
         assert_eq!(rooms, json!([["a", "b"]]));
-        assert_eq!(member.call(&json!(["leave", ["b", "never"]])).await, json!([]));
+        assert_eq!(
+            member.call(&json!(["leave", ["b", "never"]])).await,
+            json!([])
+        );
         let rooms = member.call(&json!(["rooms"])).await;
         assert_eq!(rooms, json!([["a"]]));
     }
@@ -110,24 +122,36 @@ async fn selections_are_unions_less_what_is_excepted() {
     let all = club.all();
     club.assert_selects(all.clone(), &[0, 1, 2, 3, 4, 5]).await;
     club.assert_selects(all.clone().to("a"), &[0, 1, 4]).await;
-    club.assert_selects(all.clone().to("a").to("b"), &[0, 1, 2, 4]).await;
-    club.assert_selects(all.clone().to(["a", "b"]), &[0, 1, 2, 4]).await;
-    club.assert_selects(all.clone().to(["a", "a"]), &[0, 1, 4]).await;
-    club.assert_selects(all.clone().except("a"), &[2, 3, 5]).await;
-    club.assert_selects(all.clone().except("b").except("c"), &[0, 5]).await;
-    club.assert_selects(all.clone().to("a").except("b"), &[0]).await;
-    club.assert_selects(all.clone().except("b").to("a"), &[0]).await;
-    club.assert_selects(all.clone().to(["a", "c"]).except(vec!["b"]), &[0, 3]).await;
+    club.assert_selects(all.clone().to("a").to("b"), &[0, 1, 2, 4])
+        .await;
+    club.assert_selects(all.clone().to(["a", "b"]), &[0, 1, 2, 4])
+        .await;
+    club.assert_selects(all.clone().to(["a", "a"]), &[0, 1, 4])
+        .await;
+    club.assert_selects(all.clone().except("a"), &[2, 3, 5])
+        .await;
+    club.assert_selects(all.clone().except("b").except("c"), &[0, 5])
+        .await;
+    club.assert_selects(all.clone().to("a").except("b"), &[0])
+        .await;
+    club.assert_selects(all.clone().except("b").to("a"), &[0])
+        .await;
+    club.assert_selects(all.clone().to(["a", "c"]).except(vec!["b"]), &[0, 3])
+        .await;
     club.assert_selects(all.clone().to("nobody"), &[]).await;
-    club.assert_selects(all.clone().to(["nobody", "c"]), &[3, 4]).await;
-    club.assert_selects(all.clone().to("a").except("a"), &[]).await;
-    club.assert_selects(all.except("nobody"), &[0, 1, 2, 3, 4, 5]).await;
+    club.assert_selects(all.clone().to(["nobody", "c"]), &[3, 4])
+        .await;
+    club.assert_selects(all.clone().to("a").except("a"), &[])
+        .await;
+    club.assert_selects(all.except("nobody"), &[0, 1, 2, 3, 4, 5])
+        .await;
     // The namespace's own shorthands.
     let root = club.io.of("/");
     club.assert_selects(root.to("c"), &[3, 4]).await;
     club.assert_selects(root.except("a"), &[2, 3, 5]).await;
     root.emit("news", &1).expect("it is sent");
-    club.assert_received(&[0, 1, 2, 3, 4, 5], &json!(["news", 1])).await;
+    club.assert_received(&[0, 1, 2, 3, 4, 5], &json!(["news", 1]))
+        .await;
     assert_eq!(root.sockets().await.sockets.len(), 6);
 }
 
@@ -138,15 +162,23 @@ async fn a_socket_is_a_room_of_its_own() {
     let all = club.all();
     for (index, id) in ids.iter().enumerate() {
         club.assert_selects(all.clone().to(*id), &[index]).await;
-        club.assert_selects(all.clone().to(id.to_string()), &[index]).await;
+        club.assert_selects(all.clone().to(id.to_string()), &[index])
+            .await;
     }
-    club.assert_selects(all.clone().to("a").to(ids[2]), &[0, 1, 2]).await;
-    club.assert_selects(all.clone().to("a").to(ids[0]), &[0, 1]).await;
-    club.assert_selects(all.clone().to("a").except(ids[0]), &[1]).await;
-    club.assert_selects(all.clone().except(ids[0]).except(ids[1]), &[2, 3]).await;
+    club.assert_selects(all.clone().to("a").to(ids[2]), &[0, 1, 2])
+        .await;
+    club.assert_selects(all.clone().to("a").to(ids[0]), &[0, 1])
+        .await;
+    club.assert_selects(all.clone().to("a").except(ids[0]), &[1])
+        .await;
+    club.assert_selects(all.clone().except(ids[0]).except(ids[1]), &[2, 3])
+        .await;
     club.assert_selects(all.to(ids[0]).except("a"), &[]).await;
     // It is not among the rooms that it has joined.
-    assert_eq!(club.members[0].call(&json!(["rooms"])).await, json!([["a"]]));
+    assert_eq!(
+        club.members[0].call(&json!(["rooms"])).await,
+        json!([["a"]])
+    );
     assert_eq!(club.io.counts().rooms, 1);
 }
 
@@ -197,10 +229,15 @@ async fn a_selection_joins_and_leaves() {
     let all = club.all();
     all.clone().to("a").join(["x", "y"]).expect("it is sent");
     club.assert_selects(all.clone().to("x"), &[0, 1]).await;
-    club.assert_selects(all.clone().to("y").except("x"), &[]).await;
+    club.assert_selects(all.clone().to("y").except("x"), &[])
+        .await;
     all.clone().join("y").expect("it is sent");
-    club.assert_selects(all.clone().to("y"), &[0, 1, 2, 3]).await;
-    all.clone().except("a").leave(["y", "never"]).expect("it is sent");
+    club.assert_selects(all.clone().to("y"), &[0, 1, 2, 3])
+        .await;
+    all.clone()
+        .except("a")
+        .leave(["y", "never"])
+        .expect("it is sent");
     club.assert_selects(all.clone().to("y"), &[0, 1]).await;
     all.clone().to("y").leave("y").expect("it is sent");
     club.assert_selects(all.clone().to("y"), &[]).await;
@@ -217,11 +254,48 @@ async fn a_selection_joins_and_leaves() {
 
 #[tokio::test]
 async fn a_selection_is_disconnected() {
-    let mut club = Club::open(&[&["a"], &["a"], &["b"], &["b"], &[], &[]]).await;
-    let ids: Vec<_> = (0..6).map(|index| club.id(index)).collect();
+    let rooms: &[&[&str]] = &[&["a"], &["a"], &["b"], &["b"], &[]];
+    let mut club = Club::open(rooms).await;
     for member in &mut club.members {
-        member.join("/").await;
+        member.join("/other").await;
     }
+    let all = club.all();
+    let mut gone: Vec<_> = (0..3).map(|index| club.id(index).to_string()).collect();
+    // Of the namespace alone: the session is unharmed.
+    all.clone().to("a").disconnect(false).expect("it is sent");
+    for member in &mut club.members[..2] {
+        member.expelled("/").await;
+        member.leave("/other").await;
+        member.join("/").await;
+        member.assert_quiet().await;
+    }
+    let except = club.id(3);
+    let third = all.clone().to("b").except(except);
+    third.disconnect(true).expect("it is sent");
+    club.members[2].expelled("/").await;
+    club.members[2].ended().await;
+    for member in &mut club.members[3..] {
+        member.assert_quiet().await;
+    }
+    let mut lines = Vec::new();
+    for _ in 0..3 {
+        lines.push(club.heard.line().await);
+    }
+    for line in [&mut gone, &mut lines] {
+        line.sort_unstable();
+    }
+    for (line, id) in lines.iter().zip(gone) {
+        assert_eq!(*line, format!("{id} server namespace disconnect"));
+    }
+    // Everybody who is left, by the namespace itself.
+    let root = club.io.of("/");
+    root.disconnect(true).expect("it is sent");
+    for (index, member) in club.members.iter_mut().enumerate() {
+        if index != 2 {
+            member.ended().await;
+        }
+    }
+    assert_eq!(club.io.counts().sessions, 0);
 }
 
 #[tokio::test]
@@ -254,7 +328,10 @@ async fn no_more_rooms_than_max_rooms() {
     }
     // A selection's sockets that have no room left stay out.
     let all = club.all();
-    assert_eq!(club.members[0].call(&json!(["leave", ["e"]])).await, json!([]));
+    assert_eq!(
+        club.members[0].call(&json!(["leave", ["e"]])).await,
+        json!([])
+    );
     all.join("f").expect("it is sent");
     club.assert_selects(all.clone().to("f"), &[0]).await;
 }

@@ -72,7 +72,10 @@ impl Site {
     /// Bytes that clients have yet to read: of each session, sorted.
     async fn queued(&self) -> Vec<usize> {
         let sessions = self.io.sessions().await;
-        let mut queued: Vec<_> = sessions.iter().map(|session| session.queued_bytes).collect();
+        let mut queued: Vec<_> = sessions
+            .iter()
+            .map(|session| session.queued_bytes)
+            .collect();
         queued.sort_unstable();
         queued
     }
@@ -104,7 +107,10 @@ async fn fill(site: &Site, socket: &Socket) -> usize {
             }
         }
         let queued = site.queued().await;
-        assert!(queued.iter().all(|bytes| *bytes <= MAX_BUFFER), "{queued:?}");
+        assert!(
+            queued.iter().all(|bytes| *bytes <= MAX_BUFFER),
+            "{queued:?}"
+        );
     }
     accepted
 }
@@ -177,7 +183,10 @@ async fn broadcast_until_closed(site: &mut Site, slow: &Socket) -> usize {
         }
         sent += 1;
         let queued = site.queued().await;
-        assert!(queued.iter().all(|bytes| *bytes <= MAX_BUFFER), "{queued:?}");
+        assert!(
+            queued.iter().all(|bytes| *bytes <= MAX_BUFFER),
+            "{queued:?}"
+        );
     }
     assert_eq!(site.arrivals.gone(slow).await, CloseReason::BufferFull);
     assert_eq!(site.io.counts().sessions, others.len());

@@ -68,7 +68,7 @@ def main():
         Case(kind, mode, base, feature, function)
         for kind in (Threads, Asyncio)
         for mode in MODES
-        for feature, function in table(mode).items()
+        for feature, function in table(mode, os.environ.get("ENCKE_PART")).items()
     )
     result = Lines()
     suite.run(result)

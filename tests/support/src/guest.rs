@@ -59,6 +59,17 @@ impl Guest {
         guests
     }
 
+    /// A client in each of these namespaces, on alternating transports.
+    pub async fn in_each(host: &Host, namespaces: &[&str]) -> Vec<Self> {
+        let mut guests = Vec::new();
+        for (namespace, transport) in namespaces.iter().zip(Transport::ALL.into_iter().cycle()) {
+            let mut guest = Self::open(host, transport).await;
+            guest.id = guest.join(namespace).await;
+            guests.push(guest);
+        }
+        guests
+    }
+
     /// The id that [`connect`](Self::connect) was given.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -16,11 +16,12 @@ import upgrade from "../features/upgrade.js";
 const base = process.env.ENCKE_URL;
 if (!base) throw new Error("ENCKE_URL is not set: the address of a conformance server");
 
-const everywhere = { ...connect, ...payload, ...acks, ...rooms, ...order, ...closing, ...reconnect, ...heartbeat };
+const rest = { ...connect, ...payload, ...acks, ...rooms, ...order, ...closing, ...reconnect };
+const everywhere = { heartbeats: heartbeat, rest }[process.env.ENCKE_PART] ?? { ...rest, ...heartbeat };
 
 for (const { name, io } of clients) {
   for (const [mode, transports] of Object.entries(modes)) {
-    const features = mode === "upgrade" ? { ...everywhere, ...upgrade } : everywhere;
+    const features = mode === "upgrade" && everywhere !== heartbeat ? { ...everywhere, ...upgrade } : everywhere;
     for (const [feature, run] of Object.entries(features)) {
       test(`${name} | ${mode} | ${feature}`, { timeout: 30_000 }, async (t) => {
         const bench = new Bench({ io, mode, transports, base });

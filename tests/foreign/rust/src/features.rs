@@ -26,9 +26,26 @@ macro_rules! features {
     };
 }
 
-/// The features that apply to a mode.
-pub fn table(mode: Mode) -> Vec<(&'static str, Run)> {
-    let mut table = Vec::from(features! {
+/// The features that apply to a mode: the `heartbeats`, the `rest`, or all.
+pub fn table(mode: Mode, part: Option<&str>) -> Vec<(&'static str, Run)> {
+    let mut table = Vec::new();
+    if part != Some("heartbeats") {
+        table.extend(rest());
+        if mode == Mode::Upgrade {
+            table.extend(features! { "upgrade-order" => order::upgrade, });
+        }
+    }
+    if part != Some("rest") {
+        table.extend(features! {
+            "heartbeat" => heartbeat::heartbeat,
+            "ping-timeout" => heartbeat::ping_timeout,
+        });
+    }
+    table
+}
+
+fn rest() -> impl IntoIterator<Item = (&'static str, Run)> {
+    features! {
         "connect-default" => connect::default,
         "connect-custom" => connect::custom,
         "connect-dynamic" => connect::dynamic,
@@ -60,11 +77,5 @@ pub fn table(mode: Mode) -> Vec<(&'static str, Run)> {
         "reconnect-server-close" => reconnect::server_close,
         "reconnect-engine-close" => reconnect::engine_close,
         "reconnect-cut" => reconnect::cut,
-        "heartbeat" => heartbeat::heartbeat,
-        "ping-timeout" => heartbeat::ping_timeout,
-    });
-    if mode == Mode::Upgrade {
-        table.extend(features! { "upgrade-order" => order::upgrade, });
     }
-    table
 }

@@ -19,10 +19,11 @@ async fn main() -> ExitCode {
         eprintln!("ENCKE_URL is not set: the address of a conformance server");
         return ExitCode::FAILURE;
     };
+    let part = env::var("ENCKE_PART").ok();
     quiet_the_client();
     let mut failed = false;
     for mode in Mode::ALL {
-        for (feature, run) in features::table(mode) {
+        for (feature, run) in features::table(mode, part.as_deref()) {
             let bench = Arc::new(Bench::new(&base, mode));
             // In a task of its own, so that a panic is one failure among others.
             let outcome = match tokio::spawn(run(Arc::clone(&bench))).await {

@@ -2,12 +2,13 @@
 
 from . import acks, closing, connect, heartbeat, order, payload, reconnect, rooms, upgrade
 
-EVERYWHERE = (connect, payload, acks, rooms, order, closing, reconnect, heartbeat)
+_REST = (connect, payload, acks, rooms, order, closing, reconnect)
 
 
-def table(mode):
-    """The features that apply to a mode, by name."""
-    modules = EVERYWHERE + ((upgrade,) if mode == "upgrade" else ())
+def table(mode, part=None):
+    """The features that apply to a mode, by name: the `heartbeats`, the `rest`, or all."""
+    modules = () if part == "heartbeats" else _REST + ((upgrade,) if mode == "upgrade" else ())
+    modules += () if part == "rest" else (heartbeat,)
     return {
         name.replace("_", "-"): function
         for module in modules

@@ -1,0 +1,115 @@
+//! What one thread emits arrives in the order in which it emitted it, whatever the route.
+
+use encke::{Data, Encke, Socket};
+use serde_json::json;
+use support::{Guest, Host, Transport, serve};
+
+const ROUNDS: u32 = 200;
+
+/// One round of every way to send, numbered from `first`.
+fn round(io: &Encke, sockets: &[Socket], first: u32) -> u32 {
+    let mut number = first;
+    let mut next = || {
+        number += 1;
+        number - 1
+    };
+    for socket in sockets {
+        socket.emit("n", &next()).expect("there is room");
+    }
+    io.of("/").emit("n", &next()).expect("it is sent");
+    io.of("/")
+        .to("room")
+        .emit("n", &next())
+        .expect("it is sent");
+    for socket in sockets {
+        socket
+            .all()
+            .to(socket.id())
+            .emit("n", &next())
+            .expect("it is sent");
+        socket.emit("n", &next()).expect("there is room");
+    }
+    number
+}
+
+/// Fails unless the numbers that come grow, up to `last`.
+async fn assert_growing(guest: &mut Guest, last: u32) {
+    let mut former = None;
+    loop {
+        let event = guest.event().await;
+        assert_eq!(event[0], "n");
+        let number = event[1].as_u64();
+        assert!(number > former, "{number:?} after {former:?}");
+        former = number;
+        if number == Some(u64::from(last)) {
+            return;
+        }
+    }
+}
+
+async fn stage() -> (Encke, Host, Vec<Guest>) {
+    let io = Encke::builder().max_buffer(16 << 20).build();
+    let handle = io.clone();
+    io.of("/")
+        .on_connect(async |socket: Socket| socket.join("room"))
+        .on("start", {
+            move |socket: Socket, Data(count): Data<u32>| {
+                let io = handle.clone();
+                async move {
+                    let mut number = 0;
+                    for _ in 0..count {
+                        number = round(&io, &[socket.clone()], number);
+                    }
+                    io.of("/").emit("n", &number)
+                }
+            }
+        });
+    let host = serve(&io);
+    let mut guests = Vec::new();
+    for transport in [Transport::WebSocket, Transport::Polling].repeat(2) {
+        guests.push(Guest::connect(&host, transport).await);
+    }
+    (io, host, guests)
+}
+
+#[tokio::test]
+async fn of_a_handler() {
+    let (_io, _host, mut guests) = stage().await;
+    for sender in 0..2 {
+        guests[sender].emit(&json!(["start", ROUNDS])).await;
+        for guest in &mut guests {
+            assert_growing(guest, ROUNDS * 5).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_a_thread_outside() {
+    let (io, _host, mut guests) = stage().await;
+    let (handles, sockets) = std::sync::mpsc::channel();
+    io.of("/").on("me", move |socket: Socket| {
+        handles.send(socket).expect("the test waits for it");
+        async {}
+    });
+    // Those who connect from now on have the new handler.
+    for guest in &mut guests {
+        guest.leave("/").await;
+        guest.join("/").await;
+        guest.call(&json!(["me"])).await;
+    }
+    let sockets: Vec<Socket> = sockets.try_iter().collect();
+    assert_eq!(sockets.len(), guests.len());
+    let thread = std::thread::spawn(move || {
+        let mut number = 0;
+        for _ in 0..ROUNDS {
+            number = round(&io, &sockets, number);
+        }
+        io.of("/").emit("n", &number).expect("it is sent");
+        number
+    });
+    let last = ROUNDS * 14;
+    for guest in &mut guests {
+        assert_growing(guest, last).await;
+    }
+    assert_eq!(thread.join().expect("it does not panic"), last);
+}

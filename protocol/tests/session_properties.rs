@@ -14,10 +14,7 @@ use proptest::prelude::*;
 
 use client::Client;
 use driver::{Driver, Flush};
-use operations::{Written, apply, start};
-
-/// Longer than anything that a session waits for here.
-const LONG: Duration = Duration::from_secs(60);
+use operations::{Written, live};
 
 fn operations() -> impl Strategy<Value = Vec<Written>> {
     vec(any::<Written>(), 0..100)
@@ -80,32 +77,16 @@ fn take(client: &mut Client, step: Step, sent: &mut Vec<Message>, said: &mut u64
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
     fn the_rules_hold_and_every_session_ends(
         setup in any::<Written>(),
         operations in operations(),
-        end in 0..3,
+        end in any::<u8>(),
         after in operations(),
     ) {
-        let mut driver = start(setup);
-        for operation in operations {
-            apply(&mut driver, operation);
-        }
-        driver.flush();
-        driver.release();
-        match end {
-            0 => driver.close(CloseReason::ServerClose),
-            1 => driver.abort(CloseReason::Shutdown),
-            _ => {}
-        }
-        driver.run_until(driver.now() + LONG);
-        assert!(driver.session().is_closed());
-        driver.take_seen();
-        for operation in after {
-            apply(&mut driver, operation);
-        }
+        live(setup, &operations, end, &after);
     }
 
     #[test]

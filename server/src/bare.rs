@@ -1,18 +1,44 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use encke_protocol::{CloseReason, Message};
 
+use crate::gauge::Gauge;
+
 /// What the client of a bare session has sent and its handler has yet to take.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Bare {
     inbox: RefCell<VecDeque<Message>>,
     over: Cell<Option<CloseReason>>,
     reader: RefCell<Option<Waker>>,
+    /// Dropped when the session is over.
+    outbox: RefCell<Option<Arc<Outbox>>>,
+}
+
+/// What whoever sends has to know of the session: it is there as long as that takes messages.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    /// What the client has yet to read; others hold it for longer.
+    pub(crate) gauge: Arc<Gauge>,
 }
 
 impl Bare {
+    pub(crate) fn new(gauge: Arc<Gauge>) -> Self {
+        Self {
+            inbox: RefCell::default(),
+            over: Cell::default(),
+            reader: RefCell::default(),
+            outbox: RefCell::new(Some(Arc::new(Outbox { gauge }))),
+        }
+    }
+
+    pub(crate) fn outbox(&self) -> Weak<Outbox> {
+        let outbox = self.outbox.borrow();
+        outbox.as_ref().map(Arc::downgrade).unwrap_or_default()
+    }
+
     pub(crate) fn push(&self, message: Message) {
         self.inbox.borrow_mut().push_back(message);
         self.wake();
@@ -21,6 +47,7 @@ impl Bare {
     pub(crate) fn end(&self, reason: CloseReason) {
         if self.over.get().is_none() {
             self.over.set(Some(reason));
+            self.outbox.take();
         }
         self.wake();
     }

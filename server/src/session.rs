@@ -1,13 +1,13 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 
 use encke_protocol::{CloseReason, Message, Outgoing};
 
-use crate::bare::Bare;
+use crate::bare::{Bare, Outbox};
 use crate::error::SendError;
-use crate::gauge::{Gauge, MESSAGE_COST};
+use crate::gauge::MESSAGE_COST;
 use crate::handshake::Handshake;
 use crate::mail::SessionMail;
 use crate::registry::Address;
@@ -19,21 +19,14 @@ use crate::registry::Address;
 pub struct Session {
     address: Address,
     bare: Rc<Bare>,
-    gauge: Arc<Gauge>,
     handshake: Handshake,
 }
 
 impl Session {
-    pub(crate) const fn new(
-        address: Address,
-        bare: Rc<Bare>,
-        gauge: Arc<Gauge>,
-        handshake: Handshake,
-    ) -> Self {
+    pub(crate) const fn new(address: Address, bare: Rc<Bare>, handshake: Handshake) -> Self {
         Self {
             address,
             bare,
-            gauge,
             handshake,
         }
     }
@@ -81,7 +74,7 @@ impl Session {
     pub fn sender(&self) -> SessionSender {
         SessionSender {
             address: self.address.clone(),
-            gauge: Arc::downgrade(&self.gauge),
+            outbox: self.bare.outbox(),
         }
     }
 }
@@ -107,7 +100,7 @@ impl fmt::Debug for Session {
 #[derive(Clone)]
 pub struct SessionSender {
     address: Address,
-    gauge: Weak<Gauge>,
+    outbox: Weak<Outbox>,
 }
 
 impl SessionSender {
@@ -141,15 +134,15 @@ impl SessionSender {
     }
 
     fn send(&self, message: Outgoing) -> Result<(), SendError> {
-        let gauge = self.gauge.upgrade().ok_or(SendError::Closed)?;
+        let outbox = self.outbox.upgrade().ok_or(SendError::Closed)?;
         let cost = message.len() + MESSAGE_COST;
-        if !gauge.reserve(cost) {
+        if !outbox.gauge.reserve(cost) {
             return Err(SendError::Full);
         }
         self.address
             .deliver(SessionMail::Send(message))
             .map_err(|_| {
-                gauge.release(cost);
+                outbox.gauge.release(cost);
                 SendError::Closed
             })
     }

@@ -153,7 +153,7 @@ impl Client {
             match seen {
                 Seen::Packet(leg, packet) => match &mut self.poll {
                     Some((poll, payload)) if *poll == leg => payload.push(&packet),
-                    _ => pings += self.handle_packet(read_frame(packet.frame()), leg),
+                    _ => pings += self.handle_packet(read_frame(&packet.frame()), leg),
                 },
                 Seen::End(leg, _) => match self.poll.take_if(|(poll, _)| *poll == leg) {
                     Some((_, payload)) => {
@@ -206,8 +206,8 @@ impl Client {
 }
 
 /// The packet in a server's frame, which is short here.
-fn read_frame(frame: Bytes) -> Packet {
-    let [first, len, payload @ ..] = &*frame else {
+fn read_frame(frame: &Bytes) -> Packet {
+    let [first, len, payload @ ..] = &**frame else {
         panic!("no frame: {frame:?}");
     };
     assert_eq!(usize::from(*len), payload.len());

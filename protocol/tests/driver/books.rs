@@ -75,14 +75,13 @@ impl Books {
 
     /// A packet came up while the session was open, on its own leg or by a POST.
     pub(super) fn hear(&mut self, now: Time, packet: &Packet<Message>) {
-        match packet {
-            Packet::Message(_) => self.received += 1,
-            Packet::Pong { .. } => {
-                if self.heart.asked.take().is_some() {
-                    self.heart.quiet_since = now;
-                }
-            }
-            _ => {}
+        if let Packet::Message(_) = packet {
+            self.received += 1;
+        }
+        if let Packet::Pong { .. } = packet
+            && self.heart.asked.take().is_some()
+        {
+            self.heart.quiet_since = now;
         }
     }
 

@@ -32,12 +32,13 @@ impl Driver {
 
     /// A leg with room has carried all there is, and one that is over carries nothing.
     pub(super) fn check_nothing_waits(&self) {
+        let mut session = self.session.clone();
         for leg in &self.legs {
             if self.lines.get(leg).is_none_or(|line| line.room > 0) {
-                let packet = self.session.clone().transmit(self.now, *leg);
-                assert_eq!(packet, None, "for {leg:?}");
+                assert_eq!(session.transmit(self.now, *leg), None, "for {leg:?}");
             }
         }
+        assert_eq!(session, self.session, "asking changed something");
         if !self.session.engine().is_open() {
             let waits = self.lines.values().any(|line| line.is_poll);
             assert!(!waits, "a poll waits for a session that is over");

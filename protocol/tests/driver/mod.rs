@@ -97,10 +97,6 @@ impl Driver {
         &self.legs
     }
 
-    pub(crate) const fn books(&self) -> &Books {
-        &self.books
-    }
-
     pub(crate) const fn stays(&self) -> &Stays {
         &self.books.stays
     }
@@ -259,7 +255,7 @@ impl Driver {
 
     /// Does what is due.
     pub(crate) fn timeout(&mut self) {
-        self.call(|session, now, out| session.handle_timeout(now, out));
+        self.call(Session::handle_timeout);
         while let Some((slot, id)) = self.session.take_expired_ack(self.now) {
             self.see(Seen::Expired(slot, id));
         }

@@ -1,6 +1,7 @@
 //! Anything that may happen to a session, sensible or not, written in four bytes an operation: so
 //! that property tests can shrink a sequence, and a fuzzer can vary one.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -60,8 +61,32 @@ const TEXTS: [&str; 40] = [
 /// An operation, and whether the driver flushes after it.
 pub(crate) type Written = [u8; 4];
 
+/// Longer than anything that a session waits for here.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A session's whole life: the driver fails if a rule is broken, and this if the session does not
+/// end by itself, which `end` helps it with, or does anything after that.
+pub(crate) fn live(setup: Written, operations: &[Written], end: u8, after: &[Written]) {
+    let mut driver = start(setup);
+    for operation in operations {
+        apply(&mut driver, *operation);
+    }
+    driver.flush();
+    driver.release();
+    match end % 3 {
+        0 => driver.close(CloseReason::ServerClose),
+        1 => driver.abort(CloseReason::Shutdown),
+        _ => {}
+    }
+    driver.run_until(driver.now() + LONG);
+    assert!(driver.session().is_closed());
+    for operation in after {
+        apply(&mut driver, *operation);
+    }
+}
+
 /// A session, as four bytes choose it.
-pub(crate) fn start([kind, interval, timeout, packets]: Written) -> Driver {
+fn start([kind, interval, timeout, packets]: Written) -> Driver {
     let opening = if kind & 1 == 0 {
         Opening::Polling
     } else {
@@ -82,7 +107,7 @@ pub(crate) fn start([kind, interval, timeout, packets]: Written) -> Driver {
         ping_timeout: ms(timeout),
         upgrade_timeout: ms(kind),
         connect_timeout: ms(interval ^ timeout),
-        upgrades: kind & 24 != 0,
+        upgrades: kind & 0x18 != 0,
         limits: Limits {
             packets_per_poll: usize::from(packets % 4) + 1,
             ..Limits::default()
@@ -97,7 +122,7 @@ fn ms(byte: u8) -> Duration {
 }
 
 /// Does one operation.
-pub(crate) fn apply(driver: &mut Driver, [kind, which, what, how]: Written) {
+fn apply(driver: &mut Driver, [kind, which, what, how]: Written) {
     let leg = leg(driver, which);
     match kind % 32 {
         0..=2 => driver.run_until(driver.now() + ms(what)),
@@ -143,20 +168,20 @@ fn leg(driver: &Driver, which: u8) -> Leg {
         224..248 => driver.legs().iter().nth(newest),
         _ => None,
     };
-    leg.copied().unwrap_or_else(unknown_leg)
+    leg.copied().unwrap_or(*UNKNOWN)
 }
 
 /// A leg that no session here comes to.
-fn unknown_leg() -> Leg {
+static UNKNOWN: LazyLock<Leg> = LazyLock::new(|| {
     let (now, mut out) = (Time::ZERO, Vec::new());
     let config = Config::default().into();
     let (mut session, _) = Session::new(now, SID, Opening::Polling, Layer::Bare, config);
-    for _ in 0..500 {
+    for _ in 0..10_000 {
         let leg = session.handle_candidate(now).expect("the only one");
         session.handle_lost(leg, CloseReason::TransportError, &mut out);
     }
     session.handle_candidate(now).expect("the only one")
-}
+});
 
 fn packet(what: u8, how: u8) -> Result<Packet, DecodeError> {
     match TEXTS.get(usize::from(what % 48)) {
@@ -169,7 +194,7 @@ fn packet(what: u8, how: u8) -> Result<Packet, DecodeError> {
 }
 
 fn send(driver: &mut Driver, what: u8) {
-    let number = driver.books().sent();
+    let (number, _) = driver.session().engine().counts();
     driver.send_message(if what & 1 == 0 {
         Outgoing::text(&number.to_string()).expect("digits")
     } else {

@@ -146,10 +146,10 @@ impl Core {
         let bare = entry.bare.take();
         let number = entry.number;
         entry.inbox.held = false;
-        let posts = std::mem::take(&mut entry.inbox.posts);
+        let post = entry.inbox.post.take();
         let transport = entry.transport;
-        for post in posts {
-            // What they brought was taken; that the session is over they learn from the next.
+        if let Some(post) = post {
+            // What it brought was taken; that the session is over the client learns from the next.
             let _ = post.send(Ok(()));
         }
         self.meters.sessions(transport).decrement(1.0);
@@ -285,6 +285,8 @@ impl Core {
         if self.sessions.is_empty() {
             self.sessions.shrink_to_fit();
             self.deadlines.compact();
+            // Nobody looks again before there is another session.
+            self.measure();
             self.closing = None;
         }
     }
@@ -315,6 +317,7 @@ impl Core {
                 self.meters.sessions(entry.transport).decrement(1.0);
             }
         }
+        self.measure();
         for (_, seats) in self.seats.drain() {
             seats.give_up();
         }

@@ -43,8 +43,8 @@ pub(super) struct Inbox {
     pub(super) bytes: usize,
     /// Whether nothing more is read for now.
     pub(super) held: bool,
-    /// POSTs that are answered when reading goes on.
-    pub(super) posts: Vec<oneshot::Sender<Result<(), Refusal>>>,
+    /// The POST that is answered when reading goes on.
+    pub(super) post: Option<oneshot::Sender<Result<(), Refusal>>>,
 }
 
 impl Entry {

@@ -130,17 +130,17 @@ impl Core {
         let max_inbound = self.hub().options.session.limits.max_inbound;
         let Some(entry) = self.entry(key) else { return };
         entry.inbox.bytes += bytes;
-        if entry.inbox.held || entry.inbox.bytes <= max_inbound {
-            return;
-        }
-        entry.inbox.held = true;
-        entry.session.hold();
-        for (_, outlet) in &entry.legs {
-            if let Outlet::WebSocket(ends) = outlet {
-                ends.valve.shut(true);
+        if entry.inbox.held || entry.inbox.bytes > max_inbound {
+            entry.inbox.held = true;
+            entry.session.hold();
+            // Again at each message: a WebSocket may have taken the session over since.
+            for (_, outlet) in &entry.legs {
+                if let Outlet::WebSocket(ends) = outlet {
+                    ends.valve.shut(true);
+                }
             }
+            self.end_if_stuck(key);
         }
-        self.end_if_stuck(key);
     }
 
     /// A handler that waits for its own client's ack, which may be behind what is not read any
@@ -170,7 +170,8 @@ impl Core {
                 ends.valve.shut(false);
             }
         }
-        for post in std::mem::take(&mut entry.inbox.posts) {
+        if let Some(post) = entry.inbox.post.take() {
+            entry.session.handle_post_end();
             let _ = post.send(Ok(()));
         }
         self.settle(key);

@@ -65,7 +65,7 @@ impl Core {
                 .into_iter()
                 .collect(),
             members: Vec::new(),
-            bare: is_bare.then(|| Rc::new(Bare::default())),
+            bare: is_bare.then(|| Rc::new(Bare::new(Arc::clone(&gauge)))),
             timer: None,
             dirty: false,
             inbox: Inbox::default(),

@@ -69,10 +69,11 @@ impl Core {
         ticket: u64,
         reply: oneshot::Sender<Result<Bytes, Refusal>>,
     ) {
-        let mut reply = Some(reply);
-        let taken = self.with(key, |entry, _, out| {
-            let leg = entry.session.handle_poll(out)?;
-            if let Some(reply) = reply.take() {
+        let taken = self.with(key, |entry, _, out| entry.session.handle_poll(out));
+        let taken = taken.unwrap_or(Err(Refusal::UnknownSid));
+        match (taken, self.entry(key)) {
+            // Nothing is put on the leg before the next flush.
+            (Ok(leg), Some(entry)) => {
                 let payload = Payload::default();
                 let outlet = Outlet::Poll {
                     payload,
@@ -81,10 +82,9 @@ impl Core {
                 };
                 entry.legs.push((leg, outlet));
             }
-            Ok(())
-        });
-        if let (Err(refusal), Some(reply)) = (taken.unwrap_or(Err(Refusal::UnknownSid)), reply) {
-            let _ = reply.send(Err(refusal));
+            (taken, _) => {
+                let _ = reply.send(taken.map(|_| Bytes::new()));
+            }
         }
     }
 
@@ -124,10 +124,13 @@ impl Core {
             }
             self.handle_packet(key, Via::Post, packet);
         }
-        self.with(key, |entry, _, _| entry.session.handle_post_end());
         match self.entry(key) {
-            Some(entry) if entry.inbox.held && result.is_ok() => entry.inbox.posts.push(reply),
-            _ => answer(reply, result),
+            // It is under way until it is answered, so that no other one is taken meanwhile.
+            Some(entry) if entry.inbox.held && result.is_ok() => entry.inbox.post = Some(reply),
+            _ => {
+                self.with(key, |entry, _, _| entry.session.handle_post_end());
+                answer(reply, result);
+            }
         }
     }
 

@@ -51,7 +51,7 @@ impl Shard {
         gauge: Arc<Gauge>,
     ) -> Opened {
         let (opened, bare) = self.with(|core| {
-            let opened = core.open(handshake.clone(), socket, Arc::clone(&gauge));
+            let opened = core.open(handshake.clone(), socket, gauge);
             let handler = core.directory.bare().cloned();
             let inbox = core
                 .entry(opened.address.key)
@@ -59,7 +59,7 @@ impl Shard {
             (opened, handler.zip(inbox))
         });
         if let Some((handler, inbox)) = bare {
-            let session = Session::new(opened.address.clone(), inbox, gauge, handshake);
+            let session = Session::new(opened.address.clone(), inbox, handshake);
             spawn_local(handler(session));
         }
         opened

@@ -1,7 +1,6 @@
 //! Sessions without Socket.IO.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use encke::{Builder, CloseReason, Encke, Message, SendError, Session, SessionSender, Transport};
 use serde_json::json;
@@ -87,6 +86,7 @@ async fn messages_go_both_ways_as_they_are() {
         }
     });
     let host = serve(&io);
+    let mut peers = Vec::new();
     for (transport, name) in [
         (support::Transport::Polling, "4polling"),
         (support::Transport::WebSocket, "4websocket"),
@@ -99,11 +99,12 @@ async fn messages_go_both_ways_as_they_are() {
             Packet::text("42[\"no event here\"]"),
             Packet::binary([0, 255, 30]),
             Packet::binary([]),
-            Packet::binary([7; 100_000]),
+            Packet::binary(vec![7; 100_000]),
         ] {
             peer.send(packet.clone()).await;
             assert_eq!(peer.expect().await, packet);
         }
+        peers.push(peer);
     }
     // They are in no namespace.
     assert_eq!(io.counts().namespaces, 0);
@@ -231,7 +232,7 @@ async fn a_handler_that_panics_ends_its_own_session() {
         async move {
             while let Some(message) = session.recv().await {
                 say(&log, Some(&message));
-                // Not with `panic!`, which a test's reader would look for.
+                // Not with `panic!`, which prints a line that the test's reader would look into.
                 if message == Message::Text("fail".into()) {
                     std::panic::resume_unwind(Box::new("on purpose"));
                 }
@@ -274,7 +275,7 @@ async fn the_server_that_closes_gives_its_reason() {
     let (polling, websocket) = peers.split_at_mut(1);
     tokio::join!(io.close(), polling[0].ended(), websocket[0].ended());
     support::until("both handlers to see it", async || {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
         let reasons = reasons.lock().expect("nobody panics").clone();
         (reasons == [Some(CloseReason::Shutdown); 2]).then_some(())
     })

@@ -58,7 +58,7 @@ async fn stage() -> (Encke, Host, Vec<Guest>) {
                 async move {
                     let mut number = 0;
                     for _ in 0..count {
-                        number = round(&io, &[socket.clone()], number);
+                        number = round(&io, std::slice::from_ref(&socket), number);
                     }
                     io.of("/").emit("n", &number)
                 }

@@ -17,7 +17,6 @@ use support::{
 };
 use tokio::sync::watch;
 
-const PATH: &str = "/socket.io/";
 const MAX_INBOUND: usize = 64 * 1024;
 /// What is still taken of a client after that: what was on its way of a WebSocket, which is 64 KiB
 /// and a message, or else the rest of a POST.
@@ -335,6 +334,8 @@ async fn second_post_meanwhile_ends_the_session() {
         fetch(&post).await.assert_error(1);
     })
     .await;
+    assert_eq!(site.io.counts().sessions, 0);
+    site.gate.open();
     let reason = site.arrivals.gone(&socket).await;
     assert_eq!(reason, CloseReason::TransportError);
 }

@@ -105,7 +105,7 @@ fn seen(handshake: &Handshake) -> String {
 /// The credentials that a browser adds on its own.
 const CREDENTIALS: Headers<'_> = &[("Cookie", "secret=1"), ("Authorization", "Bearer 2")];
 
-fn with_credentials<'a>(origin: &'a str) -> Vec<(&'a str, &'a str)> {
+fn with_credentials(origin: &str) -> Vec<(&str, &str)> {
     [&[("Origin", origin)], CREDENTIALS].concat()
 }
 
@@ -287,12 +287,12 @@ async fn behind_a_trusted_proxy_the_host_that_it_names() {
     let mut direct = Stage::set(Encke::builder());
     direct.assert_refused(&proxied).await;
     direct.assert_refused(&forwarded).await;
-    let proxies = |entry| TrustedProxies::parse([entry]).expect("an address or a network");
-    let elsewhere = proxies("10.0.0.0/8");
+    let trust = |entry| TrustedProxies::parse([entry]).expect("an address or a network");
+    let elsewhere = trust("10.0.0.0/8");
     let mut distrusted = Stage::set(Encke::builder().trusted_proxies(elsewhere));
     distrusted.assert_refused(&proxied).await;
     for entry in ["127.0.0.1", "127.0.0.0/8"] {
-        let mut trusted = Stage::set(Encke::builder().trusted_proxies(proxies(entry)));
+        let mut trusted = Stage::set(Encke::builder().trusted_proxies(trust(entry)));
         trusted.assert_open(&proxied, "own - -").await;
         trusted.assert_open(&forwarded, "own - -").await;
         // The proxy's own host is nobody's origin, and neither is the other scheme's.

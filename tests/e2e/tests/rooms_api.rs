@@ -31,10 +31,7 @@ impl Club {
         )
         .on("rooms", async |socket: Socket| {
             let rooms = socket.rooms();
-            rooms
-                .iter()
-                .map(|room| room.to_string())
-                .collect::<Vec<_>>()
+            rooms.iter().map(ToString::to_string).collect::<Vec<_>>()
         })
         .on_disconnect(
             async |socket: Socket, reason: CloseReason, log: State<Log>| {

@@ -8,8 +8,9 @@ tokio::task_local! {
 
 /// Runs `visit`, in which every client talks to the server at `address` instead of to the
 /// conformance server. Tasks that it starts are on their own again.
-pub async fn at<T>(address: SocketAddr, visit: impl Future<Output = T>) -> T {
-    ADDRESS.scope(address, visit).await
+pub fn at<T>(address: SocketAddr, visit: impl Future<Output = T>) -> impl Future<Output = T> {
+    // In a box, since a whole test may be in it.
+    ADDRESS.scope(address, Box::pin(visit))
 }
 
 /// Where [`at`] sends the clients of the running task.

@@ -62,25 +62,18 @@ async fn refusal(peer: &Peer) -> Result<Value> {
 }
 
 pub async fn refused_then_granted(bench: &Bench) -> Result {
-    // A refused client cannot close its session: on this path the server soon does.
-    let at = |token| {
-        bench
-            .builder_at(&bench.base, "/socket.io/", "/auth")
-            .auth(json!({"token": token}))
-    };
+    let builder = |token| bench.builder("/auth").auth(json!({"token": token}));
     let error = json!({"message": "not authorized", "data": {"code": "E_AUTH", "retry": false}});
-    let peer = bench.start(at("wrong")).await?;
+    let peer = bench.start(builder("wrong")).await?;
     same(&refusal(&peer).await?, &error)?;
     same(&peer.count("connect"), &0)?;
-    let peer = bench.open_with(at("secret")).await?;
+    let peer = bench.open_with(builder("secret")).await?;
     same(&peer.next("auth").await?, &json!([{"token": "secret"}]))?;
     Ok(Outcome::Pass)
 }
 
 pub async fn unknown(bench: &Bench) -> Result {
-    let peer = bench
-        .start(bench.builder_at(&bench.base, "/socket.io/", "/nowhere"))
-        .await?;
+    let peer = bench.start(bench.builder("/nowhere")).await?;
     same(
         &refusal(&peer).await?,
         &json!({"message": "Invalid namespace"}),

@@ -34,6 +34,13 @@ use crate::socket::Socket;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can not be an argument of a handler",
+    label = "not an extractor",
+    note = "a handler takes `Socket`, `Data<T>`, `Args`, `Auth<T>`, `State<T>`, `Ext<T>`, `Ack`, \
+            `Handshake`, `EventName`, `CloseReason`, or a type that implements `FromCall`",
+    note = "for the event's own data write `Data<{Self}>`"
+)]
 pub trait FromCall: Sized {
     /// The argument.
     ///
@@ -44,13 +51,6 @@ pub trait FromCall: Sized {
 }
 
 /// What a handler may take: everything that is [`FromCall`], and [`Ack`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can not be an argument of a handler",
-    label = "not an extractor",
-    note = "a handler takes `Socket`, `Data<T>`, `Args`, `Auth<T>`, `State<T>`, `Ext<T>`, `Ack`, \
-            `Handshake`, `EventName`, `CloseReason`, or a type that implements `FromCall`",
-    note = "for the event's own data write `Data<{Self}>`"
-)]
 pub trait Extract: Sized {
     /// Whether answering is left to this argument.
     #[doc(hidden)]
@@ -99,7 +99,7 @@ impl<T: DeserializeOwned> FromCall for Data<T> {
     }
 }
 
-/// All arguments as they came; takes them, so a second extractor of data finds none.
+/// All arguments as they came.
 impl FromCall for Args {
     fn from_call(call: &mut Call) -> Result<Self, Error> {
         Ok(call.args.clone())

@@ -15,9 +15,9 @@ use crate::extract::{ByAck, ByReturn, Extract};
 /// [`Ack`](crate::Ack) leaves the answer to that.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler",
-    note = "a handler is an async function; each argument is an extractor, and it returns a value \
-            that implements `Serialize`, or `Result<T, E>` with `E: Into<encke::Error>`",
-    note = "a handler that takes `Ack` returns `()`: its answer is sent by the ack"
+    label = "not an async function of at most eight arguments",
+    note = "what all handlers share they take as `State<T>`; a closure that keeps something of \
+            its own makes its future with `async move`, from a clone of that"
 )]
 pub trait Handler<M>: Send + Sync + 'static {
     #[doc(hidden)]
@@ -26,6 +26,40 @@ pub trait Handler<M>: Send + Sync + 'static {
     /// Why it can not be registered, if it can not.
     #[doc(hidden)]
     fn fault(&self) -> Option<&'static str>;
+}
+
+// There is one implementation for all, and the number of arguments is another trait's affair: so
+// the compiler can say which argument, or that the output, is not what it has to be.
+impl<F, K, A> Handler<(K, A)> for F
+where
+    F: Function<A>,
+    A: Arguments,
+    F::Output: Reply<K, A::Answers>,
+{
+    fn call(&self, mut call: Call) -> Run {
+        let ack = call.ack;
+        let nsp = call.socket.ident().space.name.clone();
+        match A::extract(&mut call) {
+            Ok(arguments) => {
+                let future = self.run(arguments);
+                Run(Box::pin(async move { future.await.reply(&nsp, ack) }))
+            }
+            Err(error) => Run(Box::pin(async move { fail(&nsp, ack, error) })),
+        }
+    }
+
+    fn fault(&self) -> Option<&'static str> {
+        <F::Output as Reply<K, A::Answers>>::fault()
+    }
+}
+
+/// An async function of the arguments `A`.
+#[doc(hidden)]
+pub trait Function<A>: Send + Sync + 'static {
+    type Output;
+    type Future: Future<Output = Self::Output> + 'static;
+
+    fn run(&self, arguments: A) -> Self::Future;
 }
 
 /// A call under way.
@@ -54,6 +88,13 @@ pub(crate) fn erase<M, H: Handler<M>>(handler: H) -> Erased {
 /// How a handler's output becomes an answer. `K` tells the implementations apart, `A` says who
 /// answers.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this handler can not return `{Self}`",
+    label = "its output is no answer",
+    note = "a handler returns a value that implements `Serialize`, or `Result<T, E>` with \
+            `T: Serialize` and `E: Into<encke::Error>`",
+    note = "a handler that takes `Ack` returns `()`: its answer is sent by the ack"
+)]
 pub trait Reply<K, A> {
     /// Why it should not be an answer, if it should not.
     fn fault() -> Option<&'static str> {
@@ -132,14 +173,21 @@ impl<B> Or<B> for ByAck {
     type Answers = ByAck;
 }
 
-/// Who answers, for a tuple of arguments.
+/// What a handler takes: a tuple of extractors.
 #[doc(hidden)]
 pub trait Arguments: Sized {
+    /// Who answers.
     type Answers;
+
+    fn extract(call: &mut Call) -> Result<Self, Error>;
 }
 
 impl Arguments for () {
     type Answers = ByReturn;
+
+    fn extract(_: &mut Call) -> Result<Self, Error> {
+        Ok(())
+    }
 }
 
 macro_rules! arguments {
@@ -151,49 +199,37 @@ macro_rules! arguments {
         {
             type Answers =
                 <$first::Answers as Or<<($($rest,)*) as Arguments>::Answers>>::Answers;
+
+            fn extract(call: &mut Call) -> Result<Self, Error> {
+                Ok(($first::extract(call)?, $($rest::extract(call)?,)*))
+            }
         }
     };
 }
 
-macro_rules! handler {
-    ($($arg:ident)*) => {
-        impl<F, Fut, K, $($arg),*> Handler<(K, $($arg,)*)> for F
+macro_rules! function {
+    ($($argument:ident)*) => {
+        impl<F, Fut, $($argument),*> Function<($($argument,)*)> for F
         where
-            F: Fn($($arg),*) -> Fut + Send + Sync + 'static,
+            F: Fn($($argument),*) -> Fut + Send + Sync + 'static,
             Fut: Future + 'static,
-            ($($arg,)*): Arguments,
-            Fut::Output: Reply<K, <($($arg,)*) as Arguments>::Answers>,
-            $($arg: Extract),*
         {
-            #[allow(non_snake_case, reason = "a variable for each type, if there is one")]
-            #[allow(unused_mut, reason = "without arguments nothing is extracted")]
-            fn call(&self, mut call: Call) -> Run {
-                let ack = call.ack;
-                let nsp = call.socket.ident().space.name.clone();
-                $(
-                    let $arg = match $arg::extract(&mut call) {
-                        Ok(argument) => argument,
-                        Err(error) => {
-                            return Run(Box::pin(async move { fail(&nsp, ack, error) }));
-                        }
-                    };
-                )*
-                let future = self($($arg),*);
-                Run(Box::pin(async move { future.await.reply(&nsp, ack) }))
-            }
+            type Output = Fut::Output;
+            type Future = Fut;
 
-            fn fault(&self) -> Option<&'static str> {
-                <Fut::Output as Reply<K, <($($arg,)*) as Arguments>::Answers>>::fault()
+            #[allow(non_snake_case, reason = "a variable for each type, if there is one")]
+            fn run(&self, ($($argument,)*): ($($argument,)*)) -> Fut {
+                self($($argument),*)
             }
         }
     };
 }
 
 macro_rules! arities {
-    () => { handler!(); };
+    () => { function!(); };
     ($first:ident $($rest:ident)*) => {
         arguments!($first $($rest)*);
-        handler!($first $($rest)*);
+        function!($first $($rest)*);
         arities!($($rest)*);
     };
 }

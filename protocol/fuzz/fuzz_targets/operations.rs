@@ -13,7 +13,7 @@ mod operations;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    let (written, _) = data.as_chunks();
+    let (written, _) = data.as_chunks::<4>();
     if let [setup, [end, after, ..], operations @ ..] = written {
         let before = operations.len().saturating_sub(usize::from(*after));
         let (operations, after) = operations.split_at(before);

@@ -107,6 +107,8 @@ impl Driver {
     }
 
     fn see(&mut self, seen: Seen) {
+        let may_follow = matches!(seen, Seen::Over | Seen::Refused(_));
+        assert!(!self.is_over || may_follow, "after the end: {seen:?}");
         self.books.enter(self.now, &seen);
         self.seen.push(seen);
     }
@@ -256,7 +258,9 @@ impl Driver {
     /// Does what is due.
     pub(crate) fn timeout(&mut self) {
         self.call(Session::handle_timeout);
-        while let Some((slot, id)) = self.session.take_expired_ack(self.now) {
+        while !self.is_over
+            && let Some((slot, id)) = self.session.take_expired_ack(self.now)
+        {
             self.see(Seen::Expired(slot, id));
         }
         self.flush();

@@ -100,7 +100,10 @@ async fn authorize(shard: &Rc<Shard>, member: &Rc<Member>) {
     let call = Call::new(member.socket(), Args::default());
     let error = match invoke(shard, member, handler, call).await {
         Some(outcome) => outcome.error,
-        None => Some(Error::new("internal", "Internal error")),
+        None => {
+            report_panic(member);
+            Some(Error::new("internal", "Internal error"))
+        }
     };
     let seat = member.seat();
     shard.with(|core| match error {
@@ -198,7 +201,11 @@ async fn invoke(
 }
 
 fn panicked(shard: &Rc<Shard>, member: &Rc<Member>) {
+    report_panic(member);
+    shard.with(|core| core.disconnect(member, CloseReason::HandlerPanic, false));
+}
+
+fn report_panic(member: &Member) {
     measure::rejected("handler panic");
     tracing::error!(namespace = %member.ident.space.name, "a handler panicked");
-    shard.with(|core| core.disconnect(member, CloseReason::HandlerPanic, false));
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use support::{Guest, Host, SocketPacket, Transport, log, serve, within};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
 
 /// Gives the test handles of the sockets that connect.
 type Handles = UnboundedSender<Socket>;
@@ -45,8 +46,21 @@ impl Stage {
     }
 }
 
+/// What comes of a question; something does, however it goes.
+async fn outcome<A: IntoFuture>(asked: A) -> A::Output {
+    within("what comes of a question", asked.into_future()).await
+}
+
+/// Asks, while the test goes on.
+fn ask<A>(asked: A) -> JoinHandle<A::Output>
+where
+    A: IntoFuture<IntoFuture: Send + 'static, Output: Send + 'static>,
+{
+    tokio::spawn(within("what comes of a question", asked.into_future()))
+}
+
 /// Long enough for an answer to come on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(8);
 
 #[derive(Debug, Deserialize, PartialEq)]
 struct Vote {
@@ -58,19 +72,14 @@ struct Vote {
 async fn an_answer_comes_as_its_arguments() {
     let mut stage = Stage::set();
     for (mut guest, socket) in stage.pairs().await {
-        let none = tokio::spawn(
-            socket
-                .emit_with_ack("ask", &())
-                .timeout(PATIENCE)
-                .into_future(),
-        );
+        let none = ask(socket.emit_with_ack("ask", &()).timeout(PATIENCE));
         let (id, event) = guest.asked().await;
         assert_eq!(event, json!(["ask"]));
         guest.answer(id, &json!([])).await;
         assert_eq!(none.await.unwrap(), Ok(Args::default()));
 
         let some = socket.emit_with_ack("ask", &("a", [1])).timeout(PATIENCE);
-        let some = tokio::spawn(some.into_future());
+        let some = ask(some);
         let (id, event) = guest.asked().await;
         assert_eq!(event, json!(["ask", "a", [1]]));
         guest.answer(id, &json!([1, "b", null])).await;
@@ -89,7 +98,7 @@ async fn both_ways_may_carry_bytes() {
     for (mut guest, socket) in stage.pairs().await {
         let ballot = Bytes::from_static(b"ballot");
         let vote = socket.emit_with_ack("vote", &(1, ballot)).timeout(PATIENCE);
-        let vote = tokio::spawn(vote.into_future());
+        let vote = ask(vote);
         let event = guest.next().await;
         assert_eq!((event.kind, event.announced), (5, 1), "{event:?}");
         assert_eq!(event.attachments, [b"ballot"]);
@@ -110,20 +119,15 @@ async fn no_answer_in_time_is_an_error_and_a_late_one_is_ignored() {
         let soon = socket
             .emit_with_ack("ask", &1)
             .timeout(Duration::from_millis(20));
-        assert_eq!(soon.await, Err(AckError::Timeout));
+        assert_eq!(outcome(soon).await, Err(AckError::Timeout));
         // The builder's own timeout, where none is given.
         let default = socket.emit_with_ack("ask", &2);
-        assert_eq!(default.await, Err(AckError::Timeout));
+        assert_eq!(outcome(default).await, Err(AckError::Timeout));
         let (first, event) = guest.asked().await;
         assert_eq!(event, json!(["ask", 1]));
         let (second, _) = guest.asked().await;
         assert_ne!(first, second);
-        let next = tokio::spawn(
-            socket
-                .emit_with_ack("ask", &3)
-                .timeout(PATIENCE)
-                .into_future(),
-        );
+        let next = ask(socket.emit_with_ack("ask", &3).timeout(PATIENCE));
         let (third, _) = guest.asked().await;
         for id in [first, second, second, 999] {
             guest.answer(id, &json!(["late"])).await;
@@ -140,16 +144,11 @@ async fn no_answer_in_time_is_an_error_and_a_late_one_is_ignored() {
 async fn a_socket_that_goes_answers_nothing() {
     let mut stage = Stage::set();
     for (mut guest, socket) in stage.pairs().await {
-        let pending = tokio::spawn(
-            socket
-                .emit_with_ack("ask", &())
-                .timeout(PATIENCE)
-                .into_future(),
-        );
+        let pending = ask(socket.emit_with_ack("ask", &()).timeout(PATIENCE));
         let (id, _) = guest.asked().await;
         guest.leave("/").await;
         assert_eq!(pending.await.unwrap(), Err(AckError::Closed));
-        let dead = socket.emit_with_ack("ask", &()).await;
+        let dead = outcome(socket.emit_with_ack("ask", &())).await;
         assert_eq!(dead, Err(AckError::Send(SendError::Closed)));
         // The answer that comes now would be one to the next stay, which has asked nothing.
         guest.join("/").await;
@@ -157,11 +156,7 @@ async fn a_socket_that_goes_answers_nothing() {
         guest.assert_quiet().await;
         let next = stage.sockets.recv().await.expect("the server runs");
 
-        let pending = tokio::spawn(
-            next.emit_with_ack("ask", &())
-                .timeout(PATIENCE)
-                .into_future(),
-        );
+        let pending = ask(next.emit_with_ack("ask", &()).timeout(PATIENCE));
         guest.asked().await;
         next.disconnect(true).expect("the socket is there");
         assert_eq!(pending.await.unwrap(), Err(AckError::Closed));
@@ -172,9 +167,9 @@ async fn a_socket_that_goes_answers_nothing() {
 async fn what_is_not_sent_asks_nobody() {
     let mut stage = Stage::set();
     for (mut guest, socket) in stage.pairs().await {
-        let full = socket.emit_with_ack("ask", &"x".repeat(10_000)).await;
+        let full = outcome(socket.emit_with_ack("ask", &"x".repeat(10_000))).await;
         assert_eq!(full, Err(AckError::Send(SendError::Full)));
-        let reserved = socket.emit_with_ack("disconnect", &()).await;
+        let reserved = outcome(socket.emit_with_ack("disconnect", &())).await;
         assert!(
             matches!(reserved, Err(AckError::Send(SendError::Invalid(_)))),
             "{reserved:?}"
@@ -197,7 +192,7 @@ async fn nobody_may_wait_for_the_answer_any_more() {
         // An answer that still comes after its own time-out.
         drop(socket.emit_with_ack("ask", &()).into_future());
         let (id, _) = guest.asked().await;
-        let timeout = socket.emit_with_ack("ask", &()).await;
+        let timeout = outcome(socket.emit_with_ack("ask", &())).await;
         assert_eq!(timeout, Err(AckError::Timeout));
         guest.asked().await;
         guest.answer(id, &json!(["to nobody"])).await;
@@ -240,7 +235,7 @@ async fn a_room_gives_the_answers_that_come_and_names_who_is_missing() {
     let mut stranger = Guest::connect(&stage.host, Transport::WebSocket).await;
     let jury = stage.io.of("/").to("jury");
     let asked = jury.emit_with_ack("verdict", &"?").timeout(PATIENCE);
-    let verdict = tokio::spawn(asked.into_future());
+    let verdict = ask(asked);
     let mut ids = Vec::new();
     for guest in &mut guests {
         let (id, event) = guest.asked().await;
@@ -287,7 +282,7 @@ async fn a_room_waits_no_longer_than_it_is_told() {
     let asked = all
         .emit_with_ack("ask", &())
         .timeout(Duration::from_millis(200));
-    let collected = tokio::spawn(asked.into_future());
+    let collected = ask(asked);
     let (id, _) = guests[1].asked().await;
     guests[1].answer(id, &json!([1])).await;
     let collected = collected.await.unwrap().expect("it was sent");
@@ -300,7 +295,8 @@ async fn a_room_waits_no_longer_than_it_is_told() {
     assert_eq!(late, id);
     guests[0].answer(id, &json!(["late"])).await;
     // The builder's own timeout, where none is given.
-    let collected = all.emit_with_ack("ask", &()).await.expect("it was sent");
+    let collected = outcome(all.emit_with_ack("ask", &())).await;
+    let collected = collected.expect("it was sent");
     assert_eq!(by_guest(&collected, &guests), (vec![], vec![0, 1]));
 }
 
@@ -308,9 +304,10 @@ async fn a_room_waits_no_longer_than_it_is_told() {
 async fn nobody_selected_is_an_answer_at_once() {
     let stage = Stage::set();
     let nobody = stage.io.of("/").to("nobody").emit_with_ack("ask", &());
-    let collected = nobody.timeout(PATIENCE).await.expect("it was sent");
+    let collected = outcome(nobody.timeout(PATIENCE)).await;
+    let collected = collected.expect("it was sent");
     assert!(collected.answers.is_empty() && collected.missing.is_empty());
-    let invalid = stage.io.of("/").emit_with_ack("connect", &()).await;
+    let invalid = outcome(stage.io.of("/").emit_with_ack("connect", &())).await;
     let error = invalid.expect_err("the name is reserved");
     assert!(matches!(error, SendError::Invalid(_)), "{error}");
 }

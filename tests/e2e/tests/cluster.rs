@@ -151,6 +151,58 @@ async fn queries_ask_every_node_and_name_the_missing() {
     assert_news(&mut a.guests, &json!(["news", 3])).await;
 }
 
+/// An adapter that the test keeps, beside the server that has it.
+#[derive(Clone)]
+struct Kept(Arc<Memory>);
+
+impl Locate for Kept {
+    fn locate(&self, sid: Sid) -> BoxFuture<'_, Location> {
+        self.0.locate(sid)
+    }
+}
+
+impl Rooms for Kept {
+    fn publish(&self, selection: &Arc<Selection>, order: &Order) {
+        self.0.publish(selection, order);
+    }
+
+    fn query(&self, selection: &Arc<Selection>, order: &Order) -> BoxFuture<'_, Vec<NodeId>> {
+        self.0.query(selection, order)
+    }
+}
+
+impl Adapter for Kept {
+    fn start(&self, node: Node) {
+        self.0.start(node);
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_found_where_they_are() {
+    let nodes = Memory::cluster(["a", "b"]).into_iter();
+    let kept: Vec<_> = nodes.map(|node| Kept(Arc::new(node))).collect();
+    let a = Site::open(kept[0].clone()).await;
+    let b = Site::open(kept[1].clone()).await;
+    let here = Location::Here;
+    let [on_a, on_b] = ["a", "b"].map(|name| Location::Node(NodeId::from(name)));
+    for (site, seen) in [(&a, [&here, &on_a]), (&b, [&on_b, &here])] {
+        for guest in &site.guests {
+            let sid: Sid = guest.session.sid().parse().expect("a sid");
+            for (node, place) in kept.iter().zip(seen) {
+                assert_eq!(node.locate(sid).await, *place);
+            }
+        }
+    }
+    let gone: Sid = b.guests[0].session.sid().parse().expect("a sid");
+    drop(b);
+    until("the node to be gone", async || {
+        let place = kept[0].locate(gone).await;
+        tokio::task::yield_now().await;
+        (place == Location::Unknown).then_some(())
+    })
+    .await;
+}
+
 /// A link of the test's own between two servers: orders travel over a channel to a thread, as they
 /// would over a network.
 #[derive(Clone)]

@@ -64,6 +64,7 @@ fn start() -> (Encke, Host) {
         });
     io.of("/no")
         .authorize(async || Err::<(), _>(Reject::new("no")));
+    io.of("/bad").authorize(async || panic());
     io.of("/more");
     io.of("/most");
     let host = serve(&io);
@@ -202,6 +203,10 @@ async fn rejections(meter: &Meter, io: &Encke, host: &Host) {
     let before = rejected("not authorized");
     guest.refused("/no", &json!({})).await;
     assert_eq!(rejected("not authorized"), before + 1);
+    let before = (rejected("not authorized"), rejected("handler panic"));
+    guest.refused("/bad", &json!({})).await;
+    let after = (rejected("not authorized"), rejected("handler panic"));
+    assert_eq!(after, (before.0 + 1, before.1 + 1));
     let before = rejected("invalid namespace");
     guest.refused("/unknown", &json!({})).await;
     assert_eq!(rejected("invalid namespace"), before + 1);

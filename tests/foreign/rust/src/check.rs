@@ -29,6 +29,17 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// A fault and what it came from: the client's own text stops at `EngineIO Error`.
+pub fn chain(fault: &(dyn Error + 'static)) -> String {
+    let mut text = fault.to_string();
+    let mut source = fault.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
 /// # Errors
 ///
 /// When the two differ.

@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
             // In a task of its own, so that a panic is one failure among others.
             let outcome = match tokio::spawn(run(Arc::clone(&bench))).await {
                 Ok(Ok(outcome)) => outcome,
-                Ok(Err(fault)) => Outcome::Fail(fault.to_string()),
+                Ok(Err(fault)) => Outcome::Fail(check::chain(&*fault)),
                 Err(panic) => Outcome::Fail(panic.to_string()),
             };
             bench.close().await;

@@ -13,6 +13,20 @@ pub enum Message {
 }
 
 impl Message {
+    /// The same, as a copy if it is less than half of a buffer of `capacity` bytes.
+    ///
+    /// A slice keeps the whole buffer that it was read into, so a client could have the server keep
+    /// a megabyte for each few bytes that wait to be handled.
+    pub fn detached(self, capacity: usize) -> Self {
+        if self.len() >= capacity / 2 {
+            return self;
+        }
+        match self {
+            Self::Text(text) => Self::Text(ByteString::from(String::from(&*text))),
+            Self::Binary(bytes) => Self::Binary(Bytes::copy_from_slice(&bytes)),
+        }
+    }
+
     /// Bytes of the message itself, without any framing.
     pub fn len(&self) -> usize {
         match self {

@@ -22,7 +22,7 @@ use crate::room::{IntoRooms, Room, Selection};
 #[must_use = "a selection does nothing by itself"]
 pub struct Broadcast {
     space: Arc<Space>,
-    rooms: Vec<Room>,
+    rooms: Option<Vec<Room>>,
     except: Vec<Room>,
     volatile: bool,
 }
@@ -31,15 +31,18 @@ impl Broadcast {
     pub(crate) const fn new(space: Arc<Space>) -> Self {
         Self {
             space,
-            rooms: Vec::new(),
+            rooms: None,
             except: Vec::new(),
             volatile: false,
         }
     }
 
-    /// Adds a room, or several: a socket in any of them is selected, once.
+    /// Adds a room, or several: a socket in any of them is selected, once. An empty list of rooms
+    /// selects nobody.
     pub fn to(mut self, rooms: impl IntoRooms) -> Self {
-        self.rooms.extend(rooms.into_rooms());
+        self.rooms
+            .get_or_insert_default()
+            .extend(rooms.into_rooms());
         self
     }
 

@@ -30,6 +30,12 @@ impl<F: Future + Unpin> Future for Scoped<F> {
     }
 }
 
+/// Carries out mail that has nothing to do with the handler in whose emit it is carried out.
+pub(crate) fn outside<R>(call: impl FnOnce() -> R) -> R {
+    let _reset = Reset(CURRENT.take());
+    call()
+}
+
 /// Puts the former session back, also when the handler panics.
 struct Reset(Option<(u32, Key)>);
 

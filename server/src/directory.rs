@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
@@ -20,7 +21,7 @@ pub(crate) struct Directory {
 #[derive(Default)]
 struct Tables {
     fixed: HashMap<ByteString, (Arc<Space>, Table)>,
-    patterns: Vec<Pattern>,
+    patterns: Arc<[Pattern]>,
     /// Namespaces of patterns that have a socket or a handle. The others vanish.
     live: HashMap<ByteString, Weak<Space>>,
     /// Length of `live` at which the vanished ones are swept out.
@@ -37,6 +38,7 @@ pub(crate) type BareHandler =
 /// Whether a name belongs to a pattern.
 pub(crate) type Matches = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
+#[derive(Clone)]
 struct Pattern {
     matches: Matches,
     table: Table,
@@ -67,51 +69,67 @@ impl Directory {
 
     /// The namespace of this name: a pattern's if one matches, else a fixed one, which is made.
     pub(crate) fn open(&self, name: &str) -> (Arc<Space>, Table) {
-        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some((space, table)) = tables.find(name, &self.hub) {
-            return (space, table);
+        if let Some(found) = self.look_up(name) {
+            return found;
         }
-        let space = new_space(name, &self.hub);
-        let table = Table::default();
-        let entry = (Arc::clone(&space), Arc::clone(&table));
-        tables.fixed.insert(space.name.clone(), entry);
-        (space, table)
+        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        let (space, table) = tables
+            .fixed
+            .entry(ByteString::from(name))
+            .or_insert_with(|| (new_space(name, &self.hub), Table::default()));
+        (Arc::clone(space), Arc::clone(table))
     }
 
     /// The namespace that a client asks for, with the handlers of this moment.
     pub(crate) fn find(&self, name: &str) -> Option<(Arc<Space>, Arc<Handlers>)> {
-        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
-        let (space, table) = tables.find(name, &self.hub)?;
+        let (space, table) = self.look_up(name)?;
         let handlers = table.read().unwrap_or_else(PoisonError::into_inner);
         Some((space, Arc::clone(&handlers)))
     }
 
+    fn look_up(&self, name: &str) -> Option<(Arc<Space>, Table)> {
+        let patterns = {
+            let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some((space, table)) = tables.fixed.get(name) {
+                return Some((Arc::clone(space), Arc::clone(table)));
+            }
+            Arc::clone(&tables.patterns)
+        };
+        // The application's own code, so it runs without the lock.
+        let pattern = patterns.iter().find(|pattern| pattern.fits(name))?;
+        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        let space = tables.live(name, &self.hub);
+        Some((space, Arc::clone(&pattern.table)))
+    }
+
     pub(crate) fn add_pattern(&self, matches: Matches) -> Table {
         let table = Table::default();
-        self.tables
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .patterns
-            .push(Pattern {
-                matches,
-                table: Arc::clone(&table),
-            });
+        let pattern = Pattern {
+            matches,
+            table: Arc::clone(&table),
+        };
+        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        tables.patterns = tables.patterns.iter().cloned().chain([pattern]).collect();
         table
     }
 }
 
+impl Pattern {
+    /// Whether the name is one of the pattern's. A panic over a client's name is a no.
+    fn fits(&self, name: &str) -> bool {
+        let matches = AssertUnwindSafe(|| (self.matches)(name));
+        catch_unwind(matches).unwrap_or_else(|_| {
+            tracing::error!(?name, "a pattern of namespaces panicked");
+            false
+        })
+    }
+}
+
 impl Tables {
-    fn find(&mut self, name: &str, hub: &Arc<Hub>) -> Option<(Arc<Space>, Table)> {
-        if let Some((space, table)) = self.fixed.get(name) {
-            return Some((Arc::clone(space), Arc::clone(table)));
-        }
-        let pattern = self
-            .patterns
-            .iter()
-            .find(|pattern| (pattern.matches)(name))?;
-        let table = Arc::clone(&pattern.table);
+    /// The namespace of a pattern that has this name, made if it is not there.
+    fn live(&mut self, name: &str, hub: &Arc<Hub>) -> Arc<Space> {
         if let Some(space) = self.live.get(name).and_then(Weak::upgrade) {
-            return Some((space, table));
+            return space;
         }
         let space = new_space(name, hub);
         if self.live.len() >= self.sweep_at {
@@ -120,7 +138,7 @@ impl Tables {
             self.sweep_at = 2 * self.live.len() + 16;
         }
         self.live.insert(space.name.clone(), Arc::downgrade(&space));
-        Some((space, table))
+        space
     }
 }
 

@@ -5,7 +5,8 @@ use encke_protocol::socket::{DataError, EncodeError};
 use serde::Serialize;
 use serde_json::Value;
 
-/// Why something was not sent. Nothing was changed by the attempt.
+/// Why something was not sent. To a single socket or session nothing was changed by the attempt; of
+/// a broadcast, other workers may have carried out their part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendError {

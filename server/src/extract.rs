@@ -139,7 +139,7 @@ impl FromCall for EventName {
 
 /// The credentials that the client gave when it joined; `null` if it gave none.
 ///
-/// Data of another shape is refused with the error code `invalid_data`.
+/// Credentials of another shape refuse the client, with a message that says where they differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Auth<T>(pub T);
 

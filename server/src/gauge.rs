@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use encke_protocol::socket::Encoded;
@@ -47,6 +48,30 @@ impl Gauge {
 
     pub(crate) fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
+    }
+}
+
+/// Bytes of a gauge that are given back when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Charge {
+    gauge: Arc<Gauge>,
+    bytes: usize,
+}
+
+impl Charge {
+    pub(crate) const fn new(gauge: Arc<Gauge>) -> Self {
+        Self { gauge, bytes: 0 }
+    }
+
+    /// Takes over bytes that were reserved.
+    pub(crate) const fn add(&mut self, bytes: usize) {
+        self.bytes += bytes;
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.gauge.release(self.bytes);
     }
 }
 

@@ -91,10 +91,15 @@ impl Hub {
         selection: &Arc<Selection>,
         order: &Order,
     ) -> Result<(), SendError> {
-        let shards = self.presence.find(selection);
         let mut result = Ok(());
-        for mailbox in self.mailboxes() {
-            if shards.contains(&mailbox.id()) || mailbox.has_joins() {
+        // In this order: a join that is carried out in between is found by the second look.
+        let mailboxes = self.mailboxes().into_iter();
+        let mailboxes: Vec<_> = mailboxes
+            .map(|mailbox| (mailbox.has_joins(), mailbox))
+            .collect();
+        let shards = self.presence.find(selection);
+        for (has_joins, mailbox) in mailboxes {
+            if has_joins || shards.contains(&mailbox.id()) {
                 let mail = Mail::Select(Arc::clone(selection), order.clone());
                 match mailbox.deliver_bounded(mail) {
                     // A worker that is gone has no members any more.

@@ -34,6 +34,7 @@ use crate::session::Session;
 ///     let stop = io.shutdown_signal();
 ///     HttpServer::new(move || App::new().service(io.scope("/socket.io")))
 ///         .h1_allow_half_closed(false)
+///         .shutdown_timeout(1)
 ///         .shutdown_signal(stop)
 ///         .bind(("127.0.0.1", 3000))?
 ///         .run()
@@ -180,7 +181,9 @@ impl Encke {
     ///
     /// Give it to `HttpServer::shutdown_signal`. Without it a parked poll or an open WebSocket
     /// holds actix's graceful stop up for the whole of its `shutdown_timeout`, 30 s: a plain
-    /// `HttpServer` hides `ServerHandle::stop` from its application.
+    /// `HttpServer` hides `ServerHandle::stop` from its application. A client that does not read its
+    /// last packets, or does not send the rest of a POST, holds it up all the same: a
+    /// `shutdown_timeout` of 1 s ends that.
     pub fn shutdown_signal(&self) -> impl Future<Output = ()> + Send + use<> {
         let io = self.clone();
         async move {

@@ -8,6 +8,7 @@ use encke_protocol::socket::Slot;
 use encke_protocol::{CloseReason, DecodeError, Outgoing};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::gauge::Charge;
 use crate::info::SessionInfo;
 use crate::order::Order;
 use crate::pipe::Pipe;
@@ -62,7 +63,7 @@ pub(crate) enum SessionMail {
     /// A GET waits for packets; `ticket` names it should it break off.
     Poll {
         ticket: u64,
-        reply: oneshot::Sender<Result<Bytes, Refusal>>,
+        reply: oneshot::Sender<Result<PollAnswer, Refusal>>,
     },
     PollLost {
         ticket: u64,
@@ -109,6 +110,14 @@ pub(crate) enum SessionMail {
     Close(CloseReason),
     /// End it at once.
     Abort(CloseReason),
+}
+
+/// What a poll is answered.
+#[derive(Debug)]
+pub(crate) struct PollAnswer {
+    pub(crate) body: Bytes,
+    /// It counts against the session's buffer until it is written.
+    pub(crate) _charge: Charge,
 }
 
 /// The shard's ends of a WebSocket that may be served on another thread.

@@ -4,7 +4,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
-use crate::gauge::Gauge;
+use crate::gauge::{Gauge, MESSAGE_COST};
 
 /// What a WebSocket's body has yet to write: filled by the session's shard, emptied by the
 /// connection, on the same thread or on another.
@@ -81,7 +81,7 @@ impl Pipe {
     pub(crate) fn push(&self, bytes: Bytes, cost: usize) {
         let mut state = self.lock();
         if state.end == End::Open {
-            state.bytes += bytes.len();
+            state.bytes += bytes.len() + MESSAGE_COST;
             state.frames.push_back(Frame { bytes, cost });
         } else {
             self.gauge.release(cost);
@@ -116,7 +116,7 @@ impl Pipe {
                 Poll::Ready(Next::End)
             };
         };
-        state.bytes -= frame.bytes.len();
+        state.bytes -= frame.bytes.len() + MESSAGE_COST;
         if state.frames.is_empty() && state.frames.capacity() > IDLE_SLOTS {
             state.frames = VecDeque::new();
         }
@@ -127,6 +127,14 @@ impl Pipe {
             bytes: frame.bytes,
             wanted,
         })
+    }
+
+    /// The client is gone: unless a last frame was put in, nothing more is written.
+    pub(crate) fn abandon(&self) {
+        if self.lock().end == End::Open {
+            self.lose();
+        }
+        self.wake();
     }
 
     /// The connection is gone; nothing more is taken.

@@ -70,12 +70,14 @@ impl Presence {
         };
         // A socket's own room is not entered here: it may be on any shard.
         let anywhere = |room: &Room| room.parse::<Sid>().is_ok();
-        if selection.rooms.is_empty() || selection.rooms.iter().any(anywhere) {
+        let Some(rooms) = &selection.rooms else {
+            return shards.all.clone();
+        };
+        if rooms.iter().any(anywhere) {
             return shards.all.clone();
         }
         let mut found = ShardIds::new();
-        for id in selection
-            .rooms
+        for id in rooms
             .iter()
             .filter_map(|room| shards.rooms.get(room))
             .flatten()
@@ -102,10 +104,10 @@ fn add(ids: &mut ShardIds, shard: u32) {
 mod tests {
     use super::*;
 
-    fn find(presence: &Presence, rooms: &[&str]) -> Vec<u32> {
+    fn find(presence: &Presence, rooms: Option<&[&str]>) -> Vec<u32> {
         presence.find(&Selection {
             nsp: "/".into(),
-            rooms: rooms.iter().map(|room| Room::from(*room)).collect(),
+            rooms: rooms.map(|rooms| rooms.iter().map(|room| Room::from(*room)).collect()),
             except: Vec::new(),
         })
     }
@@ -115,15 +117,15 @@ mod tests {
         let presence = Presence::default();
         let nsp = ByteString::from_static("/");
         let room = Room::from("a");
-        assert!(find(&presence, &[]).is_empty());
+        assert!(find(&presence, None).is_empty());
         presence.enter(&nsp, 1);
         presence.enter(&nsp, 2);
         presence.enter_room(&nsp, &room, 2);
-        assert_eq!(find(&presence, &[]), [1, 2]);
-        assert_eq!(find(&presence, &["a", "b"]), [2]);
-        assert!(find(&presence, &["b"]).is_empty());
+        assert_eq!(find(&presence, None), [1, 2]);
+        assert_eq!(find(&presence, Some(&["a", "b"])), [2]);
+        assert!(find(&presence, Some(&["b"])).is_empty());
         let own = Sid::from_bytes([0; 16]).to_string();
-        assert_eq!(find(&presence, &[&own]), [1, 2]);
+        assert_eq!(find(&presence, Some(&[&own])), [1, 2]);
         presence.exit_room(&nsp, &room, 2);
         presence.exit(&nsp, 1);
         presence.exit(&nsp, 2);

@@ -63,14 +63,14 @@ impl<T: AsRef<str>> IntoRooms for Vec<T> {
     }
 }
 
-/// Which sockets of a namespace are meant: those in any of `rooms`, or all if there are none
-/// named, without those in any of `except`.
+/// Which sockets of a namespace are meant: those in any of `rooms`, or all, without those in any of
+/// `except`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
     /// The namespace.
     pub nsp: ByteString,
-    /// Rooms of which a socket must be in one; empty for all sockets.
-    pub rooms: Vec<Room>,
+    /// Rooms of which a socket must be in one; `None` means all sockets, and an empty list none.
+    pub rooms: Option<Vec<Room>>,
     /// Rooms of which a socket must be in none.
     pub except: Vec<Room>,
 }

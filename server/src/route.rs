@@ -194,6 +194,7 @@ fn open(
     let shard = Shard::here(directory);
     let gauge = Arc::new(Gauge::new(hub.options.max_buffer));
     let Some(accepted) = accepted else {
+        let is_secure = handshake.is_secure();
         let opened = shard.open(handshake, None, gauge);
         let mut response = polling::open(&opened.open);
         if let Some(name) = &hub.options.cookie {
@@ -201,6 +202,7 @@ fn open(
                 .path("/")
                 .http_only(true)
                 .same_site(SameSite::Lax)
+                .secure(is_secure)
                 .finish();
             // The builder has checked the name.
             let _ = response.add_cookie(&cookie);

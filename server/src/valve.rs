@@ -16,6 +16,8 @@ const AHEAD: usize = 64 * 1024;
 struct State {
     ahead: usize,
     shut: bool,
+    /// The leg is over: what is still on its way is handled by nobody.
+    over: bool,
     reader: Option<Waker>,
 }
 
@@ -39,11 +41,18 @@ impl Valve {
         Self::wake(state);
     }
 
-    /// Ready when the reader may read.
-    pub(crate) fn poll_open(&self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Nothing more is read.
+    pub(crate) fn end(&self) {
+        let mut state = self.lock();
+        state.over = true;
+        Self::wake(state);
+    }
+
+    /// Ready when the reader may read; false when it is to stop.
+    pub(crate) fn poll_open(&self, cx: &mut Context<'_>) -> Poll<bool> {
         let mut state = self.lock();
         if state.is_open() {
-            return Poll::Ready(());
+            return Poll::Ready(!state.over);
         }
         state.reader = Some(cx.waker().clone());
         Poll::Pending
@@ -66,7 +75,7 @@ impl Valve {
 
 impl State {
     const fn is_open(&self) -> bool {
-        !self.shut && self.ahead < AHEAD
+        self.over || (!self.shut && self.ahead < AHEAD)
     }
 }
 
@@ -90,5 +99,15 @@ mod tests {
         assert!(!open());
         valve.shut(false);
         assert!(open());
+    }
+
+    #[test]
+    fn its_end_wakes_the_reader() {
+        let valve = Valve::default();
+        valve.sent(AHEAD);
+        valve.shut(true);
+        valve.end();
+        let open = valve.poll_open(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(open, Poll::Ready(false));
     }
 }

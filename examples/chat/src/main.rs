@@ -53,6 +53,7 @@ async fn main() -> io::Result<ExitCode> {
     })
     // Without this, a long poll whose client has gone away is not noticed.
     .h1_allow_half_closed(false)
+    .shutdown_timeout(1)
     .shutdown_signal(shutdown)
     .listen(listener)?
     .run()

@@ -29,8 +29,8 @@ pub(crate) fn install_all(io: &Encke) {
 fn install<K>(namespace: &Namespace<K>) {
     namespace
         .on_connect(on_connect)
-        .on("message", async |socket: Socket, args: Args| {
-            socket.emit("message-back", &args)
+        .on("message", async |socket: Socket, args: Args, _: Ack| {
+            socket.emit("message-back", &args).ok();
         })
         .on("message-with-ack", async |args: Args| args)
         .on_concurrent("emit-with-ack", emit_with_ack)
@@ -40,8 +40,8 @@ fn install<K>(namespace: &Namespace<K>) {
         .on("to-others", to_others)
         .on("to-all", to_all)
         .on("to-except", to_except)
-        .on("broadcast", async |socket: Socket, args: Args| {
-            socket.broadcast().emit("broadcast-event", &args)
+        .on("broadcast", async |socket: Socket, args: Args, _: Ack| {
+            socket.broadcast().emit("broadcast-event", &args).ok();
         })
         .on("burst", burst)
         .on("disconnect-me", disconnect_me)

@@ -81,6 +81,7 @@ pub fn serve(port: u16) -> io::Result<(Server, SocketAddr)> {
     let stopped = servers.clone().stopped();
     let server = HttpServer::new(move || App::new().configure(|app| servers.mount(app)))
         .h1_allow_half_closed(false)
+        .shutdown_timeout(1)
         .shutdown_signal(stopped)
         .listen(listener)?;
     Ok((server.run(), address))

@@ -79,6 +79,14 @@ impl Packet {
         }
     }
 
+    /// The same, its message [detached](Message::detached) from a buffer of `capacity` bytes.
+    pub fn detached(self, capacity: usize) -> Self {
+        match self {
+            Self::Message(message) => Self::Message(message.detached(capacity)),
+            other => other,
+        }
+    }
+
     /// Decodes one record of a payload: as [`Packet::decode`], and `b` with base64.
     ///
     /// # Errors

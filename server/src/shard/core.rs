@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytestring::ByteString;
 use encke_protocol::engine::Output;
@@ -35,11 +36,14 @@ pub(super) struct Core {
     /// Sessions with something to flush.
     pub(super) dirty: Vec<Key>,
     /// Dropped once no session is left.
-    pub(super) closing: Option<Done>,
+    pub(super) closing: Vec<Done>,
     pub(super) generation: u32,
     /// What a call into a session gave; empty between calls.
     pub(super) out: Vec<Output>,
 }
+
+/// How far ahead a timer is set.
+const FARTHEST: Duration = Duration::from_secs(60 * 60);
 
 impl Core {
     pub(super) fn new(directory: Arc<Directory>, mailbox: Arc<Mailbox>) -> Self {
@@ -56,7 +60,7 @@ impl Core {
             seats: HashMap::new(),
             started: Vec::new(),
             dirty: Vec::new(),
-            closing: None,
+            closing: Vec::new(),
             generation: 0,
             out: Vec::new(),
         }
@@ -110,16 +114,19 @@ impl Core {
                 }
             }
             Output::Write(leg, packet) => {
-                let gauge = Arc::clone(&entry.gauge);
                 if let Some(outlet) = entry.outlet(leg) {
-                    outlet.put(&packet, &gauge);
+                    outlet.put(&packet);
                     outlet.flush();
                 }
             }
             Output::End(leg, end) => {
                 let ended = entry.take_outlet(leg).map(|outlet| outlet.end(end));
-                if ended == Some(false) {
-                    // The answer went nowhere: a plain session has lost what was in it.
+                let open = self
+                    .entry(key)
+                    .is_some_and(|entry| entry.session.engine().is_open());
+                if ended == Some(false) && open {
+                    // The answer went nowhere: a plain session has lost what was in it. One that
+                    // is over already is told of by what comes next in `out`.
                     self.abort(key, CloseReason::TransportError);
                 }
             }
@@ -213,13 +220,12 @@ impl Core {
         while let Some(key) = self.dirty.pop() {
             self.with(key, |entry, now, out| {
                 entry.dirty = false;
-                let gauge = Arc::clone(&entry.gauge);
                 for (leg, outlet) in &mut entry.legs {
                     while outlet.has_room(packets_per_poll) {
                         let Some(packet) = entry.session.transmit(now, *leg) else {
                             break;
                         };
-                        outlet.put(&packet, &gauge);
+                        outlet.put(&packet);
                     }
                     entry.session.handle_flushed(*leg, out);
                     outlet.flush();
@@ -241,6 +247,8 @@ impl Core {
         let Some(deadline) = entry.session.deadline() else {
             return;
         };
+        // A queue of deadlines has an end, and an early look does no harm.
+        let deadline = deadline.min(now + FARTHEST);
         match &mut entry.timer {
             Some((_, at)) if *at <= deadline => {}
             Some((timer, at)) => {
@@ -284,10 +292,11 @@ impl Core {
         self.hub().registry.remove(&entry.sid);
         if self.sessions.is_empty() {
             self.sessions.shrink_to_fit();
-            self.deadlines.compact();
+            // Not a new queue, which would not wake the task that waits for this one.
+            self.deadlines.clear();
             // Nobody looks again before there is another session.
             self.measure();
-            self.closing = None;
+            self.closing = Vec::new();
         }
     }
 

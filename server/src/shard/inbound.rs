@@ -16,6 +16,11 @@ use crate::live::{Ident, Live};
 use crate::mail::Key;
 use crate::measure;
 
+/// Bytes of the longest name of a namespace: one that a client makes up is kept in several places.
+const MAX_NAME: usize = 255;
+/// Bytes of credentials, which are kept as long as the socket.
+const MAX_AUTH: usize = 64 * 1024;
+
 impl Core {
     pub(super) fn handle_socket_event(&mut self, key: Key, event: SocketEvent) {
         match event {
@@ -28,10 +33,7 @@ impl Core {
             } => {
                 let member = self.entry(key).and_then(|entry| entry.member(slot));
                 if let Some(member) = member.cloned() {
-                    let work = Work::Event { name, args, ack };
-                    let bytes = work.bytes();
-                    self.push_work(&member, work);
-                    self.charge(key, bytes);
+                    self.push_charged(&member, Work::Event { name, args, ack });
                 }
             }
             SocketEvent::Ack { slot, id, args } => {
@@ -55,7 +57,12 @@ impl Core {
             measure::rejected("namespaces");
             return self.refuse(key, slot, &Reject::new("Too many namespaces"));
         }
-        let Some((space, handlers)) = self.directory.find(nsp) else {
+        if auth.as_ref().is_some_and(|auth| auth.len() > MAX_AUTH) {
+            measure::rejected("credentials");
+            return self.refuse(key, slot, &Reject::new("Credentials too large"));
+        }
+        let found = (nsp.len() <= MAX_NAME).then(|| self.directory.find(nsp));
+        let Some((space, handlers)) = found.flatten() else {
             measure::rejected("invalid namespace");
             return self.refuse(key, slot, &Reject::new("Invalid namespace"));
         };
@@ -74,10 +81,17 @@ impl Core {
         let member = Rc::new(Member::new(ident, live, handlers));
         entry.members.push(Rc::clone(&member));
         if member.handlers.authorize.is_some() {
-            self.push_work(&member, Work::Authorize);
+            self.push_charged(&member, Work::Authorize);
         } else {
             self.accept(&member);
         }
+    }
+
+    /// Gives a member work that a client has made, and counts it.
+    fn push_charged(&mut self, member: &Rc<Member>, work: Work) {
+        let bytes = member.cost(&work);
+        self.push_work(member, work);
+        self.charge(member.ident.key, bytes);
     }
 
     /// Lets a client in, unless it has gone in the meantime.
@@ -104,10 +118,12 @@ impl Core {
         for room in &rooms {
             seats.join(seat, room);
         }
-        self.send(seat.key, &packet);
+        // First the work, then the packet: if the client does not even read that, its session ends,
+        // and `on_disconnect` is not to overtake `on_connect`.
         if member.handlers.connect.is_some() {
-            self.push_work(member, Work::Connect);
+            self.push_charged(member, Work::Connect);
         }
+        self.send(seat.key, &packet);
     }
 
     /// Tells a client that it may not join.
@@ -135,8 +151,8 @@ impl Core {
             entry.session.hold();
             // Again at each message: a WebSocket may have taken the session over since.
             for (_, outlet) in &entry.legs {
-                if let Outlet::WebSocket(ends) = outlet {
-                    ends.valve.shut(true);
+                if let Outlet::WebSocket(reading) = outlet {
+                    reading.0.valve.shut(true);
                 }
             }
             self.end_if_stuck(key);
@@ -166,8 +182,8 @@ impl Core {
         entry.inbox.held = false;
         entry.session.release(now);
         for (_, outlet) in &entry.legs {
-            if let Outlet::WebSocket(ends) = outlet {
-                ends.valve.shut(false);
+            if let Outlet::WebSocket(reading) = outlet {
+                reading.0.valve.shut(false);
             }
         }
         if let Some(post) = entry.inbox.post.take() {

@@ -54,16 +54,6 @@ pub(super) enum Work {
     Disconnect(CloseReason),
 }
 
-impl Work {
-    /// What it takes of the session's `max_inbound` until it is handled.
-    pub(super) fn bytes(&self) -> usize {
-        match self {
-            Self::Event { name, args, .. } => name.len() + args.byte_len() + MESSAGE_COST,
-            Self::Authorize | Self::Connect | Self::Disconnect(_) => 0,
-        }
-    }
-}
-
 impl Member {
     pub(super) fn new(ident: Ident, live: Live, handlers: Arc<Handlers>) -> Self {
         Self {
@@ -76,6 +66,17 @@ impl Member {
 
     pub(super) fn socket(&self) -> Socket {
         Socket::new(Handle::new(&self.ident, &self.live))
+    }
+
+    /// What work takes of the session's `max_inbound` until it is handled.
+    pub(super) fn cost(&self, work: &Work) -> usize {
+        match work {
+            Work::Event { name, args, .. } => name.len() + args.byte_len() + MESSAGE_COST,
+            Work::Authorize => self.live.auth.as_ref().map_or(0, |auth| auth.len()) + MESSAGE_COST,
+            Work::Connect => MESSAGE_COST,
+            // The client's part is over.
+            Work::Disconnect(_) => 0,
+        }
     }
 
     /// Adds work. True if a task has to be started for it.

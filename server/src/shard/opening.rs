@@ -7,7 +7,7 @@ use encke_protocol::{Layer, Outgoing, Session, Sid};
 use super::core::Core;
 use super::entry::{Entry, Inbox};
 use super::inbound::new_sid;
-use super::outlet::Outlet;
+use super::outlet::{Outlet, Reading};
 use crate::bare::Bare;
 use crate::gauge::Gauge;
 use crate::handshake::{Handshake, Transport};
@@ -61,7 +61,7 @@ impl Core {
             handshake,
             gauge: Arc::clone(&gauge),
             legs: legs
-                .map(|(leg, ends)| (leg, Outlet::WebSocket(ends)))
+                .map(|(leg, ends)| (leg, Outlet::WebSocket(Reading(ends))))
                 .into_iter()
                 .collect(),
             members: Vec::new(),

@@ -137,12 +137,14 @@ impl Core {
                 let new = rooms.iter().filter(|room| !shared.rooms.contains(room));
                 let count = new.count();
                 let limit = self.hub().options.max_rooms;
-                if shared.rooms.len() + shared.joining + count > limit {
+                let full = shared.rooms.len() + shared.joining + count > limit;
+                // A log's subscriber may look at the socket.
+                drop(shared);
+                if full {
                     measure::rejected("rooms");
                     tracing::warn!(limit, "a socket is in too many rooms to join another");
                     return;
                 }
-                drop(shared);
                 self.join(member, rooms);
             }
             Order::Leave(rooms) => self.leave(member, rooms),
@@ -233,6 +235,10 @@ impl Core {
             self.send(key, &packet);
         }
         if close {
+            let others = self.entry(key).map(|entry| entry.members.clone());
+            for other in others.unwrap_or_default() {
+                self.disconnect(&other, reason, false);
+            }
             self.close(key, CloseReason::ServerClose);
         }
     }
@@ -259,7 +265,7 @@ impl Core {
             .map(|(index, entry)| Key::new(index, entry.generation))
             .collect();
         if !keys.is_empty() {
-            self.closing = Some(done);
+            self.closing.push(done);
         }
         for key in keys {
             self.close(key, reason);

@@ -3,8 +3,8 @@ use encke_protocol::engine::{LegEnd, Packet, Payload, Refusal, frame};
 use encke_protocol::{CloseReason, Outgoing};
 use tokio::sync::oneshot;
 
-use crate::gauge::{Gauge, MESSAGE_COST};
-use crate::mail::WebSocketEnds;
+use crate::gauge::{Charge, MESSAGE_COST};
+use crate::mail::{PollAnswer, WebSocketEnds};
 
 /// Where the packets of a leg go.
 #[derive(Debug)]
@@ -12,10 +12,21 @@ pub(super) enum Outlet {
     /// The answer to a GET, which is put together until the leg is over.
     Poll {
         payload: Payload,
-        reply: oneshot::Sender<Result<Bytes, Refusal>>,
+        charge: Charge,
+        reply: oneshot::Sender<Result<PollAnswer, Refusal>>,
         ticket: u64,
     },
-    WebSocket(WebSocketEnds),
+    WebSocket(Reading),
+}
+
+/// A WebSocket whose reader stops when it is dropped.
+#[derive(Debug)]
+pub(super) struct Reading(pub(super) WebSocketEnds);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.valve.end();
+    }
 }
 
 impl Outlet {
@@ -23,22 +34,24 @@ impl Outlet {
     pub(super) fn has_room(&self, packets_per_poll: usize) -> bool {
         match self {
             Self::Poll { payload, .. } => payload.packets() < packets_per_poll,
-            Self::WebSocket(ends) => ends.pipe.has_room(),
+            Self::WebSocket(reading) => reading.0.pipe.has_room(),
         }
     }
 
-    /// Takes a packet; what was reserved for a message goes back to `gauge` when it is written.
-    pub(super) fn put(&mut self, packet: &Packet<Outgoing>, gauge: &Gauge) {
+    /// Takes a packet; what was reserved for a message is given back when that is written.
+    pub(super) fn put(&mut self, packet: &Packet<Outgoing>) {
         let cost = match packet {
             Packet::Message(message) => message.len() + MESSAGE_COST,
             _ => 0,
         };
         match self {
-            Self::Poll { payload, .. } => {
+            Self::Poll {
+                payload, charge, ..
+            } => {
                 payload.push(packet);
-                gauge.release(cost);
+                charge.add(cost);
             }
-            Self::WebSocket(ends) => ends.pipe.push(packet.frame(), cost),
+            Self::WebSocket(reading) => reading.0.pipe.push(packet.frame(), cost),
         }
     }
 
@@ -46,19 +59,28 @@ impl Outlet {
     pub(super) fn flush(&self) {
         match self {
             Self::Poll { .. } => {}
-            Self::WebSocket(ends) => ends.pipe.wake(),
+            Self::WebSocket(reading) => reading.0.pipe.wake(),
         }
     }
 
     /// The leg is over. False if its request has broken off, and what was put is lost.
     pub(super) fn end(self, end: LegEnd) -> bool {
         match self {
-            Self::Poll { payload, reply, .. } => reply.send(Ok(payload.into_body())).is_ok(),
-            Self::WebSocket(ends) => {
-                ends.pipe.finish(close_frame(end));
-                ends.pipe.wake();
-                // A reader that was held back is to see the end.
-                ends.valve.shut(false);
+            Self::Poll {
+                payload,
+                charge,
+                reply,
+                ..
+            } => {
+                let answer = PollAnswer {
+                    body: payload.into_body(),
+                    _charge: charge,
+                };
+                reply.send(Ok(answer)).is_ok()
+            }
+            Self::WebSocket(reading) => {
+                reading.0.pipe.finish(close_frame(end));
+                reading.0.pipe.wake();
                 true
             }
         }

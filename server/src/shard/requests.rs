@@ -1,16 +1,17 @@
 //! What transports bring: polls, POSTs, WebSockets and their packets.
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use bytestring::ByteString;
 use encke_protocol::engine::{Leg, Packet, Payload, Refusal, Via, decode_payload};
 use encke_protocol::{CloseReason, DecodeError};
 use tokio::sync::oneshot;
 
 use super::core::Core;
-use super::outlet::Outlet;
-use crate::gauge::MESSAGE_COST;
+use super::outlet::{Outlet, Reading};
+use crate::gauge::{Charge, MESSAGE_COST};
 use crate::handshake::Transport;
-use crate::mail::{Key, SessionMail, WebSocketEnds};
+use crate::mail::{Key, PollAnswer, SessionMail, WebSocketEnds};
 use crate::measure;
 
 impl Core {
@@ -35,7 +36,7 @@ impl Core {
                     .entry(key)
                     .and_then(|entry| entry.outlet(leg))
                     .and_then(|outlet| match outlet {
-                        Outlet::WebSocket(ends) => Some(ends.valve.clone()),
+                        Outlet::WebSocket(reading) => Some(Arc::clone(&reading.0.valve)),
                         Outlet::Poll { .. } => None,
                     });
                 self.handle_packet(key, Via::Leg(leg), packet);
@@ -67,7 +68,7 @@ impl Core {
         &mut self,
         key: Key,
         ticket: u64,
-        reply: oneshot::Sender<Result<Bytes, Refusal>>,
+        reply: oneshot::Sender<Result<PollAnswer, Refusal>>,
     ) {
         let taken = self.with(key, |entry, _, out| entry.session.handle_poll(out));
         let taken = taken.unwrap_or(Err(Refusal::UnknownSid));
@@ -75,15 +76,17 @@ impl Core {
             // Nothing is put on the leg before the next flush.
             (Ok(leg), Some(entry)) => {
                 let payload = Payload::default();
+                let charge = Charge::new(Arc::clone(&entry.gauge));
                 let outlet = Outlet::Poll {
                     payload,
+                    charge,
                     reply,
                     ticket,
                 };
                 entry.legs.push((leg, outlet));
             }
             (taken, _) => {
-                let _ = reply.send(taken.map(|_| Bytes::new()));
+                let _ = reply.send(Err(taken.err().unwrap_or(Refusal::UnknownSid)));
             }
         }
     }
@@ -122,6 +125,7 @@ impl Core {
             if packet.is_err() {
                 result = Err(Refusal::BadRequest);
             }
+            let packet = packet.map(|packet| packet.detached(body.len()));
             self.handle_packet(key, Via::Post, packet);
         }
         match self.entry(key) {
@@ -142,7 +146,7 @@ impl Core {
     ) {
         let taken = self.with(key, |entry, now, _| {
             let leg = entry.session.handle_candidate(now)?;
-            entry.legs.push((leg, Outlet::WebSocket(socket)));
+            entry.legs.push((leg, Outlet::WebSocket(Reading(socket))));
             Ok(leg)
         });
         let taken = taken.unwrap_or(Err(Refusal::UnknownSid));

@@ -8,7 +8,7 @@ use bytestring::ByteString;
 use encke_protocol::CloseReason;
 use encke_protocol::socket::{Args, ack};
 use futures_util::FutureExt as _;
-use tokio::task::spawn_local;
+use tokio::task::{coop::consume_budget, spawn_local};
 
 use super::member::{Member, Work};
 use super::worker::Shard;
@@ -21,7 +21,7 @@ use crate::measure;
 /// Works a socket's inbox off, one handler after the other, and ends when it is empty.
 pub(super) async fn run(shard: Rc<Shard>, member: Rc<Member>) {
     while let Some(work) = next(&member) {
-        let bytes = work.bytes();
+        let bytes = member.cost(&work);
         match work {
             Work::Authorize => authorize(&shard, &member).await,
             Work::Connect => {
@@ -52,6 +52,8 @@ pub(super) async fn run(shard: Rc<Shard>, member: Rc<Member>) {
         if bytes > 0 {
             shard.with(|core| core.discharge(member.ident.key, bytes));
         }
+        // Handlers that never wait would otherwise keep the worker from everybody else.
+        consume_budget().await;
     }
 }
 
@@ -122,7 +124,7 @@ async fn notify(shard: &Rc<Shard>, member: &Rc<Member>, handler: Option<&Erased>
         Some(Outcome {
             error: Some(error), ..
         }) => {
-            tracing::warn!(namespace = %member.ident.space.name, %error, "a handler failed");
+            tracing::warn!(namespace = ?member.ident.space.name, %error, "a handler failed");
         }
         Some(_) => {}
         None => panicked(shard, member),
@@ -157,11 +159,11 @@ async fn handle(shard: &Rc<Shard>, member: &Rc<Member>, call: Call) {
     };
     if let Some(error) = &outcome.error {
         measure::rejected("event");
-        tracing::debug!(namespace = %nsp, %error, "an event was not handled");
+        tracing::debug!(namespace = ?nsp, %error, "an event was not handled");
     }
     let reply = match (outcome.reply, id) {
         (Some(Err(error)), Some(id)) => {
-            tracing::error!(namespace = %nsp, %error, "an answer can not be encoded");
+            tracing::error!(namespace = ?nsp, %error, "an answer can not be encoded");
             let error = Error::new("internal", "the answer can not be encoded");
             ack(nsp, id, &error.to_wire()).ok()
         }
@@ -207,5 +209,5 @@ fn panicked(shard: &Rc<Shard>, member: &Rc<Member>) {
 
 fn report_panic(member: &Member) {
     measure::rejected("handler panic");
-    tracing::error!(namespace = %member.ident.space.name, "a handler panicked");
+    tracing::error!(namespace = ?member.ident.space.name, "a handler panicked");
 }

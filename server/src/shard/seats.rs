@@ -84,10 +84,10 @@ impl Seats {
     pub(super) fn select(&self, selection: &Selection, found: &mut Vec<Seat>) {
         let except = Rooms::new(self, &selection.except);
         let wanted = |seat: &&Seat| !except.contains(seat);
-        match selection.rooms.as_slice() {
-            [] => found.extend(self.all.values().filter(wanted)),
-            [room] => found.extend(self.members(room).filter(wanted)),
-            rooms => {
+        match selection.rooms.as_deref() {
+            None => found.extend(self.all.values().filter(wanted)),
+            Some([room]) => found.extend(self.members(room).filter(wanted)),
+            Some(rooms) => {
                 let seats = rooms.iter().flat_map(|room| self.members(room));
                 let once: IndexSet<&Seat> = seats.filter(wanted).collect();
                 found.extend(once);

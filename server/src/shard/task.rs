@@ -54,7 +54,7 @@ impl Shard {
         let mut tick = interval(self.core.borrow().clock.tick());
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let (idle, resting) = self.look();
+            let idle = self.core.borrow().sessions.is_empty();
             tokio::select! {
                 biased;
                 mail = poll_fn(|cx| self.queue.borrow_mut().poll_take(cx)) => {
@@ -63,7 +63,7 @@ impl Shard {
                     }
                 }
                 () = self.stirred.notified() => {}
-                key = poll_fn(|cx| self.poll_deadline(cx)), if !resting => {
+                key = poll_fn(|cx| self.poll_deadline(cx)) => {
                     self.with(|core| core.handle_timeout(key));
                 }
                 _ = tick.tick(), if !idle => self.core.borrow().measure(),
@@ -79,15 +79,14 @@ impl Shard {
         }
     }
 
-    /// Whether there is no session, and whether deadlines are to rest.
-    fn look(&self) -> (bool, bool) {
-        let mut core = self.core.borrow_mut();
-        let resting = !core.clock.look();
-        (core.sessions.is_empty(), resting)
-    }
-
+    /// The next session whose timer has gone off, unless the shard is to read first: then the tick
+    /// comes back here.
     fn poll_deadline(&self, cx: &mut Context<'_>) -> Poll<Key> {
-        match self.core.borrow_mut().deadlines.poll_expired(cx) {
+        let mut core = self.core.borrow_mut();
+        if !core.clock.look() && !core.sessions.is_empty() {
+            return Poll::Pending;
+        }
+        match core.deadlines.poll_expired(cx) {
             Poll::Ready(Some(expired)) => Poll::Ready(expired.into_inner()),
             // An empty queue wakes its task when something is put in.
             Poll::Ready(None) | Poll::Pending => Poll::Pending,

@@ -8,6 +8,7 @@ use tokio::task::spawn_local;
 use super::core::Core;
 use super::member::Member;
 use super::opening::Opened;
+use crate::current::outside;
 use crate::gauge::Gauge;
 use crate::handshake::Handshake;
 use crate::mail::{Mail, WebSocketEnds};
@@ -58,6 +59,8 @@ impl Shard {
                 .and_then(|entry| entry.bare.clone());
             (opened, handler.zip(inbox))
         });
+        // The task ticks while there are sessions, and has to hear of the first.
+        self.stirred.notify_one();
         if let Some((handler, inbox)) = bare {
             let session = Session::new(opened.address.clone(), inbox, handshake);
             spawn_local(handler(session));
@@ -127,7 +130,7 @@ impl Local for Shard {
         if self.core.try_borrow_mut().is_err() {
             return Err(mail);
         }
-        self.drain(usize::MAX);
+        outside(|| self.drain(usize::MAX));
         self.carry_out(mail);
         Ok(())
     }

@@ -1,11 +1,14 @@
 //! Long-polling: a GET that is answered when there is something, and POSTs.
 
-use std::pin::pin;
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpResponse, web};
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 use encke_protocol::CloseReason;
 use encke_protocol::Outgoing;
@@ -15,7 +18,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::fault::Fault;
-use crate::mail::SessionMail;
+use crate::mail::{PollAnswer, SessionMail};
 use crate::registry::Address;
 
 const TEXT: &str = "text/plain; charset=UTF-8";
@@ -36,8 +39,10 @@ pub(crate) async fn get(address: Address, ticket: u64) -> Result<HttpResponse, F
     let mut guard = Guard::new(&address, SessionMail::PollLost { ticket });
     let answer = answer.await;
     guard.disarm();
-    let body = answer.unwrap_or(Err(Refusal::UnknownSid))?;
-    Ok(HttpResponse::Ok().content_type(TEXT).body(body))
+    let answer = answer.unwrap_or(Err(Refusal::UnknownSid))?;
+    Ok(HttpResponse::Ok()
+        .content_type(TEXT)
+        .body(Charged { answer }))
 }
 
 /// Takes packets.
@@ -55,8 +60,11 @@ pub(crate) async fn post(
     }
     let (reply, answer) = oneshot::channel();
     deliver(&address, SessionMail::Post { reply })?;
-    answer.await.unwrap_or(Err(Refusal::UnknownSid))?;
     let mut guard = Guard::new(&address, SessionMail::PostLost);
+    if let Err(refusal) = answer.await.unwrap_or(Err(Refusal::UnknownSid)) {
+        guard.disarm();
+        return Err(refusal.into());
+    }
     let length = content_length(headers);
     let read = timeout(upload_timeout, read(body, length, max_payload));
     let body = match read.await {
@@ -123,6 +131,33 @@ fn deliver(address: &Address, mail: SessionMail) -> Result<(), Fault> {
     address
         .deliver(mail)
         .map_err(|_| Refusal::UnknownSid.into())
+}
+
+/// The body of an answer, which counts against the session's buffer until actix has written it.
+///
+/// It is given out in pieces, since actix takes a whole one whatever it has yet to write.
+struct Charged {
+    answer: PollAnswer,
+}
+
+/// Half of what actix gathers before it waits for the client.
+const PIECE: usize = 16 * 1024;
+
+impl MessageBody for Charged {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.answer.body.len() as u64)
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        let body = &mut self.answer.body;
+        let piece = body.split_to(body.len().min(PIECE));
+        Poll::Ready((!piece.is_empty()).then_some(Ok(piece)))
+    }
 }
 
 /// Tells the shard when a request breaks off: its future is then dropped.

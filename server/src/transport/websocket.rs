@@ -121,6 +121,7 @@ fn serve(accepted: Accepted, address: Address, leg: Leg, ends: WebSocketEnds) ->
         bytes: accepted.bytes,
         decoder: accepted.decoder,
         buffer: BytesMut::new(),
+        chunk: 0,
         address,
         leg,
         ends,
@@ -135,12 +136,17 @@ fn respond(response: HttpResponse, pipe: Arc<Pipe>, owner: Option<(Address, Leg)
         .map_into_boxed_body()
 }
 
+/// What actix reads into, and gives out in slices.
+const READ_BUFFER: usize = 8 * 1024;
+
 /// Takes what the client sends until the connection or the session is over.
 struct Reader {
     bytes: Payload,
     decoder: Decoder,
     /// Bytes that are no whole frame yet; it owns nothing while there are none.
     buffer: BytesMut,
+    /// Bytes that a message's buffer may have, of which it keeps all.
+    chunk: usize,
     address: Address,
     leg: Leg,
     ends: WebSocketEnds,
@@ -149,7 +155,10 @@ struct Reader {
 impl Reader {
     async fn run(mut self) {
         let reason = loop {
-            poll_fn(|cx| self.ends.valve.poll_open(cx)).await;
+            if !poll_fn(|cx| self.ends.valve.poll_open(cx)).await {
+                // The session has ended this leg, and its pipe says so.
+                return;
+            }
             match self.next().await {
                 Ok(Some(incoming)) => {
                     if let Err(reason) = self.handle(incoming) {
@@ -164,6 +173,8 @@ impl Reader {
                 }
             }
         };
+        // Whatever was not finished with a Close frame ends with the connection.
+        self.ends.pipe.abandon();
         let leg = self.leg;
         // A shard that is gone has ended the session.
         let _ = self.address.deliver(SessionMail::Lost { leg, reason });
@@ -178,6 +189,7 @@ impl Reader {
             let Some(Ok(bytes)) = self.bytes.next().await else {
                 return Ok(None);
             };
+            self.chunk = READ_BUFFER.max(self.buffer.len() + bytes.len());
             if self.buffer.is_empty() {
                 self.buffer = BytesMut::from(bytes);
             } else {
@@ -188,8 +200,12 @@ impl Reader {
 
     fn handle(&mut self, incoming: Incoming) -> Result<(), CloseReason> {
         let packet = match incoming {
-            Incoming::Message(Message::Text(text)) => Packet::decode(&text),
-            Incoming::Message(message @ Message::Binary(_)) => Ok(Packet::Message(message)),
+            Incoming::Message(Message::Text(text)) => {
+                Packet::decode(&text).map(|packet| packet.detached(self.chunk))
+            }
+            Incoming::Message(message @ Message::Binary(_)) => {
+                Ok(Packet::Message(message.detached(self.chunk)))
+            }
             Incoming::Ping(payload) => {
                 // A client that pings and does not read is owed no more than there is room for.
                 if self.ends.pipe.has_room() {

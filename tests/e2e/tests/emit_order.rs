@@ -1,6 +1,6 @@
 //! What one thread emits arrives in the order in which it emitted it, whatever the route.
 
-use encke::{Data, Encke, Socket};
+use encke::{Broadcast, Data, Encke, Socket};
 use serde_json::json;
 use support::{Guest, Host, Transport, serve};
 
@@ -80,6 +80,37 @@ async fn of_a_handler() {
         for guest in &mut guests {
             assert_growing(guest, ROUNDS * 5).await;
         }
+    }
+}
+
+fn itself(socket: &Socket) -> Broadcast {
+    socket.all().to(socket.id())
+}
+
+/// What a handler has waited for comes before what it emits itself.
+#[tokio::test]
+async fn of_a_handler_and_a_thread_that_it_waits_for() {
+    let io = Encke::builder().build();
+    io.of("/")
+        .on("both", async |socket: Socket, Data(n): Data<u32>| {
+            let other = socket.clone();
+            let thread = std::thread::spawn(move || {
+                other.emit("n", &n).expect("there is room");
+                itself(&other).emit("n", &(n + 1)).expect("it is sent");
+            });
+            thread.join().expect("it does not panic");
+            itself(&socket).emit("n", &(n + 2)).expect("it is sent");
+            socket.emit("n", &(n + 3)).expect("there is room");
+        });
+    let host = serve(&io);
+    for mut guest in Guest::on_all(&host).await {
+        for round in 0..20 {
+            guest.emit(&json!(["both", 4 * round])).await;
+            for number in 0..4 {
+                assert_eq!(guest.event().await, json!(["n", 4 * round + number]));
+            }
+        }
+        guest.leave("/").await;
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use encke::{AckError, Data, Encke, Namespace, Socket, State};
+use encke::{AckError, Builder, Data, Encke, Namespace, Socket, State};
 use serde_json::{Value, json};
 use support::{Guest, Heard, Host, Log, Packet, SocketPacket, Transport, at, log, serve};
 use tokio::sync::Notify;
@@ -21,16 +21,15 @@ struct Stage {
 }
 
 impl Stage {
-    /// Serves `register`'s handlers at `/`, beside `slow`, which waits for the gate, and `quick`.
     fn set(register: impl FnOnce(&Namespace)) -> Self {
+        Self::set_on(Encke::builder(), register)
+    }
+
+    /// Serves `register`'s handlers at `/`, beside `slow`, which waits for the gate, and `quick`.
+    fn set_on(builder: Builder, register: impl FnOnce(&Namespace)) -> Self {
         let (log, heard) = log();
         let gate = Arc::new(Notify::new());
-        let io = Encke::builder()
-            .state(log)
-            .state(Arc::clone(&gate))
-            .ping_interval(PING_INTERVAL)
-            .ping_timeout(PING_TIMEOUT)
-            .build();
+        let io = builder.state(log).state(Arc::clone(&gate)).build();
         let root = io.of("/");
         root.on("slow", async |log: State<Log>, gate: Gate| {
             log.say("slow begins");
@@ -194,7 +193,10 @@ async fn a_handler_may_wait_for_its_own_clients_ack() {
 
 /// A handler is stuck for longer than a pong may take.
 async fn pass_a_stuck_handler(transport: Transport) {
-    let mut stage = Stage::set(|root| {
+    let pings = Encke::builder()
+        .ping_interval(PING_INTERVAL)
+        .ping_timeout(PING_TIMEOUT);
+    let mut stage = Stage::set_on(pings, |root| {
         root.on_concurrent("ask", async |socket: Socket| -> Result<String, AckError> {
             let answer = socket.emit_with_ack("question", &()).await?;
             Ok(answer.data().unwrap_or_default())

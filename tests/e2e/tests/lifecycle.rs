@@ -183,6 +183,7 @@ async fn every_end_has_its_reason() {
         guest.emit(&json!(["end", true])).await;
         assert_eq!(guest.event().await, json!(["before", 1]));
         guest.expelled("/").await;
+        guest.expelled("/other").await;
         guest.ended().await;
         let mut lines = Vec::new();
         for _ in 0..4 {
@@ -191,7 +192,7 @@ async fn every_end_has_its_reason() {
         lines.sort_unstable();
         let both = [
             "/ gone: server namespace disconnect",
-            "/other gone: server close",
+            "/other gone: server namespace disconnect",
             "dropped",
             "dropped",
         ];

@@ -13,7 +13,7 @@ const POLLING: &str = "/socket.io/?EIO=4&transport=polling";
 const WEBSOCKET: &str = "/socket.io/?EIO=4&transport=websocket";
 
 /// Short enough for a test to wait for, and longer than it takes to get something done.
-const SOON: Duration = Duration::from_millis(150);
+const SOON: Duration = Duration::from_millis(400);
 
 fn start(builder: Builder) -> (Encke, Host) {
     let io = builder.build();

@@ -170,7 +170,23 @@ async fn a_socket_is_a_room_of_its_own() {
         .await;
     club.assert_selects(all.clone().except(ids[0]).except(ids[1]), &[2, 3])
         .await;
-    club.assert_selects(all.to(ids[0]).except("a"), &[]).await;
+    club.assert_selects(all.clone().to(ids[0]).except("a"), &[])
+        .await;
+    // Others may join that room, and so may the socket itself, which is still in it once.
+    let join = json!(["join", [ids[2].to_string()]]);
+    for index in [3, 2] {
+        assert_eq!(club.members[index].call(&join).await, json!([]));
+        club.assert_selects(all.clone().to(ids[2]), &[2, 3]).await;
+        club.assert_selects(all.clone().to(ids[2]).to("a"), &[0, 1, 2, 3])
+            .await;
+        club.assert_selects(all.clone().except(ids[2]), &[0, 1])
+            .await;
+    }
+    let leave = json!(["leave", [ids[2].to_string()]]);
+    for index in [3, 2] {
+        assert_eq!(club.members[index].call(&leave).await, json!([]));
+    }
+    club.assert_selects(all.clone().to(ids[2]), &[2]).await;
     // It is not among the rooms that it has joined.
     assert_eq!(
         club.members[0].call(&json!(["rooms"])).await,

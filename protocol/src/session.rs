@@ -135,7 +135,7 @@ impl Session {
     pub fn handle_timeout(&mut self, now: Time, out: &mut Vec<Output>) {
         self.engine.handle_timeout(now, out);
         let sockets = self.sockets.as_ref();
-        if self.engine.is_open() && sockets.is_some_and(|sockets| sockets.is_overdue(now)) {
+        if sockets.is_some_and(|sockets| sockets.is_overdue(now)) {
             self.engine
                 .handle_close(now, CloseReason::ConnectTimeout, out);
         }

@@ -2,7 +2,8 @@
 //!
 //! A trace has a `config` (what differs from the defaults; durations in ms), an `opening`
 //! (`polling`, `websocket`), a `layer` (`bare`, `socket.io`) and `steps`. What becomes due between
-//! two steps must be without outputs. Inputs:
+//! two steps must be without outputs. After an `unflushed` step the driver does not yet ask for the
+//! packets of legs that are ready. Inputs:
 //!
 //! - `handshake`, which comes first if it is there; `timeout`: something is due now; `late
 //!   timeout`: the driver looks again at its clock, for the first time since the step before;
@@ -68,7 +69,9 @@ impl Replay {
             let early = self.driver.take_seen();
             assert_eq!(early, [], "before {}", step.input);
             self.act(&step.input);
-            self.driver.flush();
+            if !step.unflushed {
+                self.driver.flush();
+            }
         }
         let seen = self.driver.take_seen();
         let slots: Vec<Slot> = self.driver.stays().slots().collect();
@@ -160,7 +163,7 @@ impl Replay {
             "leave" => self.driver.leave(slot),
             _ => {
                 let (name, values) = input["data"].as_array().unwrap().split_first().unwrap();
-                let args = Args::from_json(json!(values).to_string()).unwrap();
+                let args = arguments(values);
                 let ack = input.get("id").map(|id| {
                     let timeout = Duration::from_millis(input["timeout_ms"].as_u64().unwrap());
                     (id.as_u64().unwrap(), timeout)
@@ -171,6 +174,23 @@ impl Replay {
             }
         }
     }
+}
+
+/// Arguments, some of which may be bytes.
+fn arguments(values: &[Value]) -> Args {
+    let mut attachments = Vec::new();
+    let place = |value: &Value| {
+        if value.get("$binary").is_none() {
+            return value.clone();
+        }
+        if let Message::Binary(bytes) = message(value) {
+            attachments.push(bytes);
+        }
+        json!({"_placeholder": true, "num": attachments.len() - 1})
+    };
+    let values: Vec<Value> = values.iter().map(place).collect();
+    let args = Args::from_json(json!(values).to_string()).unwrap();
+    args.attach(attachments).unwrap()
 }
 
 /// The body of a POST, packet by packet, for as long as the session is open.

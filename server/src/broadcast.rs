@@ -52,7 +52,10 @@ impl Broadcast {
         self
     }
 
-    /// An event may be dropped for a client that could not be sent it at once.
+    /// An event is dropped for a client that is behind; see [`Socket::emit_volatile`]. Of no effect
+    /// on what else is done with the selection.
+    ///
+    /// [`Socket::emit_volatile`]: crate::Socket::emit_volatile
     pub const fn volatile(mut self) -> Self {
         self.volatile = true;
         self

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::{HttpRequest, web};
+use tracing::Instrument as _;
 
 use crate::directory::Directory;
 use crate::route;
@@ -30,7 +31,8 @@ impl HttpServiceFactory for Mount {
     fn register(self, config: &mut AppService) {
         let Self { directory, path } = self;
         let serve = move |request: HttpRequest, body: web::Payload| {
-            route::serve(Arc::clone(&directory), request, body)
+            let span = tracing::debug_span!("request", method = %request.method());
+            route::serve(Arc::clone(&directory), request, body).instrument(span)
         };
         let both = web::resource([path.clone(), format!("{path}/")]);
         both.to(serve).register(config);

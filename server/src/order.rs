@@ -19,7 +19,7 @@ pub enum Order {
     Emit {
         /// The event.
         packet: Encoded,
-        /// Whether it may be dropped where it could not go out at once.
+        /// Whether it is dropped for a client that is behind.
         volatile: bool,
     },
     /// Send an event, and collect the answers.

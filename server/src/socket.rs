@@ -66,8 +66,8 @@ impl Socket {
         })
     }
 
-    /// Like [`Socket::emit`], but dropped if the client could not be sent it at once: because it
-    /// reads too slowly, or is between two polls with messages waiting already.
+    /// Like [`Socket::emit`], but dropped if the client is behind: if it has more than 16 KiB yet to
+    /// read, 64 bytes counted for each message.
     ///
     /// # Errors
     ///

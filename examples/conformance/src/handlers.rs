@@ -36,7 +36,7 @@ fn install<K>(namespace: &Namespace<K>) {
         .on_concurrent("emit-with-ack", emit_with_ack)
         .on("join", join)
         .on("leave", leave)
-        .on("rooms", async |socket: Socket| rooms(&socket))
+        .on("rooms", async |socket: Socket| socket.rooms())
         .on("to-others", to_others)
         .on("to-all", to_all)
         .on("to-except", to_except)
@@ -101,11 +101,6 @@ async fn leave(socket: Socket, args: Args, ack: Ack) {
     }
 }
 
-fn rooms(socket: &Socket) -> Vec<String> {
-    let rooms = socket.rooms();
-    rooms.iter().map(|room| String::from(&**room)).collect()
-}
-
 async fn to_others(socket: Socket, args: Args, _: Ack) {
     if let Ok(room) = args.data::<String>() {
         socket.to(room).emit("room-event", &args).ok();
@@ -147,7 +142,7 @@ async fn handshake(socket: Socket, Auth(auth): Auth<Option<Value>>) -> encke::Re
         .map(|(name, value)| (name.into_owned(), value.into_owned().into()))
         .collect();
     Ok(json!({
-        "sid": socket.id().to_string(),
+        "sid": socket.id(),
         "nsp": socket.namespace(),
         "auth": auth.unwrap_or_else(|| json!({})),
         "query": query,

@@ -1,3 +1,5 @@
+use encke_protocol::engine::Leg;
+
 use super::Driver;
 
 /// What holds for any session at any time.
@@ -19,11 +21,20 @@ impl Driver {
         if engine.is_closed() {
             assert!(self.lines.is_empty(), "a leg without an end");
             assert_eq!(self.session.deadline(), None);
-            assert!(!engine.is_open() && !engine.is_writable());
+            assert!(!engine.is_open());
             assert_eq!(sent, self.books.carried() as u64, "something is queued");
         } else {
             assert_eq!(sent, self.books.sent() as u64);
             assert!(self.session.deadline().is_some() || self.books.is_held());
+        }
+        let has_leg = self
+            .lines
+            .iter()
+            .any(|(leg, line)| line.is_poll || engine.duplex_leg() == Some(*leg));
+        let waits = self.books.carried() < self.books.sent();
+        assert_eq!(engine.is_writable(), engine.is_open() && has_leg && !waits);
+        if !self.books.stays.awaits() {
+            assert_eq!(self.session.deadline(), engine.deadline(), "for nothing");
         }
         if let Some(sockets) = self.session.sockets() {
             self.books.stays.check(sockets);
@@ -43,6 +54,16 @@ impl Driver {
             let waits = self.lines.values().any(|line| line.is_poll);
             assert!(!waits, "a poll waits for a session that is over");
         }
+    }
+
+    /// It makes no difference to a leg when another one was flushed.
+    pub(super) fn check_flush_of_others(&self, leg: Leg) {
+        let mut session = self.session.clone();
+        let mut out = Vec::new();
+        for other in self.legs.iter().filter(|other| **other != leg) {
+            session.handle_flushed(*other, &mut out);
+        }
+        assert_eq!((session, out), (self.session.clone(), Vec::new()));
     }
 
     /// Whether nothing is late once all that is due was done.

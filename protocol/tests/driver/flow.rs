@@ -95,12 +95,16 @@ impl Driver {
 
     fn flush_leg(&mut self, leg: Leg) {
         let is_cut = self.lines.get(&leg).is_some_and(|line| line.is_cut);
+        // A ping in front of the messages, and a last packet behind them.
+        let mut most = self.books.sent() - self.books.carried() + 2;
         while self.lines.get(&leg).is_some_and(|line| line.room > 0) {
             let Some(packet) = self.session.transmit(self.now, leg) else {
                 break;
             };
+            most = most.checked_sub(1).expect("an end of packets");
             self.put(leg, packet);
         }
+        self.check_flush_of_others(leg);
         let was_closed = self.session.is_closed();
         self.call(|session, _, out| session.handle_flushed(leg, out));
         if self.session.is_closed() && !was_closed && !is_cut {

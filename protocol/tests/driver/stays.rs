@@ -46,6 +46,11 @@ impl Stays {
         self.stays.values().any(|stay| stay.is_joined)
     }
 
+    /// Whether anything is waited for: an ack, or the first namespace.
+    pub(super) fn awaits(&self) -> bool {
+        !self.was_joined() || self.stays.values().any(|stay| !stay.waiting.is_empty())
+    }
+
     fn stay(&mut self, slot: Slot) -> &mut Stay {
         self.stays.get_mut(&slot).expect("a stay that began")
     }

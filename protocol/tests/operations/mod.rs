@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use bytestring::ByteString;
 use encke_protocol::engine::{Leg, Opening, Packet, Via};
-use encke_protocol::socket::{Slot, event};
+use encke_protocol::socket::{Args, Slot, event};
 use encke_protocol::{
     CloseReason, Config, DecodeError, Layer, Limits, Message, Outgoing, Session, Sid, Time,
 };
@@ -41,7 +41,6 @@ const TEXTS: [&str; 40] = [
     "b=",
     "é",
     "40",
-    "40",
     "40/a,",
     "40/b,{\"a\":1}",
     "40[]",
@@ -52,11 +51,15 @@ const TEXTS: [&str; 40] = [
     "430[1]",
     "43/a,1[]",
     "44{}",
-    "451-[\"e\",{\"_placeholder\":true,\"num\":0}]",
+    HEADER,
     "461-1[{\"_placeholder\":true,\"num\":0}]",
     "452-2[\"e\",{\"_placeholder\":true,\"num\":1}]",
     "42[\"connect\"]",
+    "42{}",
 ];
+
+/// A packet that an attachment has to follow.
+const HEADER: &str = "451-[\"e\",{\"_placeholder\":true,\"num\":0}]";
 
 /// An operation, and whether the driver flushes after it.
 pub(crate) type Written = [u8; 4];
@@ -133,26 +136,21 @@ fn apply(driver: &mut Driver, [kind, which, what, how]: Written) {
         8 | 9 => drop(driver.candidate()),
         10 => driver.packet(Via::Leg(leg), packet(0, how)),
         11 => driver.packet(Via::Leg(leg), packet(1, how)),
-        12..=14 => driver.packet(Via::Leg(leg), packet(what, how)),
-        15 => drop(driver.begin_post()),
-        16..=18 => {
-            if driver.is_posting() || driver.begin_post() {
-                driver.packet(Via::Post, packet(what, how));
-                if which % 4 != 0 {
-                    driver.end_post();
-                }
-            }
-        }
-        19 if driver.is_posting() => driver.lose_post(),
-        19 => driver.cut(leg),
-        20 => driver.lose(leg, CloseReason::TransportClose),
-        21 => driver.set_room(leg, usize::from(what % 4)),
-        22 => driver.packet(Via::Leg(leg), packet(2, how)),
-        23 => driver.hold(),
-        24 => driver.release(),
-        25 if what < 64 => driver.close(CloseReason::ServerClose),
-        26 if what < 64 => driver.abort(CloseReason::BufferFull),
-        27 => act(driver, which, what),
+        12 => driver.packet(Via::Leg(leg), packet(what, how)),
+        13 => say(driver, packet(what, how)),
+        14 => drop(driver.begin_post()),
+        15 if driver.is_posting() && what < 64 => driver.lose_post(),
+        15 => driver.end_post(),
+        16 => driver.cut(leg),
+        17 if what < 64 => driver.lose(leg, CloseReason::TransportClose),
+        18 => driver.set_room(leg, usize::from(what % 4)),
+        19 | 20 => say(driver, packet(2, how)),
+        21 => driver.hold(),
+        22 => driver.release(),
+        23 if what < 32 => driver.close(CloseReason::ServerClose),
+        24 if what < 32 => driver.abort(CloseReason::BufferFull),
+        25 => act(driver, which, what),
+        26..=29 => converse(driver, which, what),
         _ => send(driver, what),
     }
     if how % 4 != 0 {
@@ -193,6 +191,16 @@ fn packet(what: u8, how: u8) -> Result<Packet, DecodeError> {
     }
 }
 
+/// A packet comes by the session's own transport.
+fn say(driver: &mut Driver, packet: Result<Packet, DecodeError>) {
+    if let Some(leg) = driver.session().engine().duplex_leg() {
+        driver.packet(Via::Leg(leg), packet);
+    } else if driver.is_posting() || driver.begin_post() {
+        driver.packet(Via::Post, packet);
+        driver.end_post();
+    }
+}
+
 fn send(driver: &mut Driver, what: u8) {
     let (number, _) = driver.session().engine().counts();
     driver.send_message(if what & 1 == 0 {
@@ -202,21 +210,51 @@ fn send(driver: &mut Driver, what: u8) {
     });
 }
 
-/// What an application does in namespaces.
+/// What an application may do in namespaces.
 fn act(driver: &mut Driver, which: u8, what: u8) {
     let slots: Vec<Slot> = driver.stays().slots().collect();
     let Some(slot) = slots.iter().nth_back(usize::from(which % 4)).copied() else {
         return;
     };
     let is_asked = driver.stays().is_asked(slot);
-    match what % 8 {
-        0..4 if is_asked => driver.accept(slot, Sid::from_bytes([which; 16])),
+    match what % 4 {
+        0 if is_asked => driver.accept(slot, Sid::from_bytes([which; 16])),
         0 => driver.leave(slot),
         1 if is_asked => driver.refuse(slot, "no"),
-        _ => {
-            let id = u64::from(what % 4);
-            let packet = event("/", Some(id), "e", &vec![id]).expect("JSON");
-            driver.emit(slot, &packet, Some((id, ms(which))));
+        _ => emit(driver, slot, which, what),
+    }
+}
+
+/// An event with an attachment, that is to be answered.
+fn emit(driver: &mut Driver, slot: Slot, which: u8, what: u8) {
+    let id = u64::from(what % 4);
+    let args = Args::from_json("[{\"_placeholder\":true,\"num\":0}]").expect("JSON");
+    let args = args.attach(vec![Bytes::from(vec![which])]).expect("JSON");
+    let packet = event("/", Some(id), "e", &args).expect("JSON");
+    driver.emit(slot, &packet, Some((id, ms(which))));
+}
+
+/// What makes sense next in the main namespace, from either side.
+fn converse(driver: &mut Driver, which: u8, what: u8) {
+    let text = |text: &str| Packet::decode_record(&ByteString::from(text));
+    let slot = driver.stays().slots().last();
+    match slot.filter(|slot| driver.stays().is_present(*slot)) {
+        None => say(driver, text("40")),
+        Some(slot) if driver.stays().is_asked(slot) => {
+            driver.accept(slot, Sid::from_bytes([which; 16]));
         }
+        Some(slot) => match what % 8 {
+            0 => say(driver, text("41")),
+            1 => driver.leave(slot),
+            2 => say(driver, text(HEADER)),
+            3 => say(driver, text("bAQI=")),
+            4 => emit(driver, slot, which, what),
+            5 => say(driver, text(&format!("43{}[]", which % 4))),
+            6 => say(driver, text("421[\"e\"]")),
+            _ => {
+                say(driver, text(HEADER));
+                say(driver, text("bAQI="));
+            }
+        },
     }
 }

@@ -27,6 +27,9 @@ pub(crate) struct Trace {
 pub(crate) struct Step {
     pub(crate) at_ms: u64,
     pub(crate) input: Value,
+    /// Whether the driver gets to what is ready only later.
+    #[serde(default)]
+    pub(crate) unflushed: bool,
     pub(crate) outputs: Vec<Value>,
 }
 

@@ -20,6 +20,10 @@ use crate::measure;
 use crate::order::{Answer, Order};
 use crate::room::{Room, Selection};
 
+/// Bytes that a client may have yet to read before it loses volatile events. A client that keeps up
+/// has the events of one handler, or of the time between two polls, before it.
+const VOLATILE_BACKLOG: usize = 16 * 1024;
+
 impl Core {
     /// One socket's order. Room for what it sends was reserved by the handle.
     pub(super) fn handle_order(&mut self, key: Key, slot: Slot, order: Order) {
@@ -29,7 +33,7 @@ impl Core {
             .cloned();
         match order {
             Order::Emit { packet, volatile } => {
-                let drop = volatile && !self.is_writable(key);
+                let drop = volatile && self.is_behind(key, packet_cost(&packet));
                 if member.is_some() && !drop {
                     self.send_reserved(key, &packet);
                 } else {
@@ -88,7 +92,7 @@ impl Core {
             };
             if let Order::Emit { packet, volatile } = order {
                 // The common case, without a look at the member.
-                if *volatile && !entry.session.engine().is_writable() {
+                if *volatile && entry.gauge.used() > VOLATILE_BACKLOG {
                     continue;
                 }
                 if entry.gauge.reserve(packet_cost(packet)) {
@@ -157,9 +161,11 @@ impl Core {
         }
     }
 
-    fn is_writable(&mut self, key: Key) -> bool {
-        self.entry(key)
-            .is_some_and(|entry| entry.session.engine().is_writable())
+    /// Whether a client has more to read than volatile events may wait behind; `own` is what was
+    /// reserved for this one.
+    fn is_behind(&mut self, key: Key, own: usize) -> bool {
+        let used = self.entry(key).map_or(0, |entry| entry.gauge.used());
+        used.saturating_sub(own) > VOLATILE_BACKLOG
     }
 
     /// Gives back what a handle reserved for a packet that is not sent.

@@ -9,6 +9,7 @@ use encke_protocol::CloseReason;
 use encke_protocol::socket::{Args, ack};
 use futures_util::FutureExt as _;
 use tokio::task::{coop::consume_budget, spawn_local};
+use tracing::Instrument as _;
 
 use super::member::{Member, Work};
 use super::worker::Shard;
@@ -192,7 +193,10 @@ async fn invoke(
 ) -> Option<Outcome> {
     let handler = Erased::clone(handler);
     // Whatever the handler broke is its application's; nothing of ours is open across the call.
-    let run = AssertUnwindSafe(async move { handler(call).0.await }).catch_unwind();
+    let nsp = &member.ident.space.name;
+    let span = tracing::debug_span!("handler", namespace = ?nsp, event = call.name.as_deref());
+    let run = async move { handler(call).0.await }.instrument(span);
+    let run = AssertUnwindSafe(run).catch_unwind();
     let future = pin!(run);
     Scoped {
         session: (shard.id(), member.ident.key),

@@ -1,7 +1,9 @@
 use std::cell::RefCell;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
 
@@ -13,6 +15,7 @@ use crate::gauge::Gauge;
 use crate::handshake::Handshake;
 use crate::mail::{Mail, WebSocketEnds};
 use crate::mailbox::{Local, Mailbox, Queue};
+use crate::measure;
 use crate::session::Session;
 
 /// The sessions of one worker thread, as that thread's tasks reach them.
@@ -63,7 +66,13 @@ impl Shard {
         self.stirred.notify_one();
         if let Some((handler, inbox)) = bare {
             let session = Session::new(opened.address.clone(), inbox, handshake);
-            spawn_local(handler(session));
+            spawn_local(async move {
+                let run = AssertUnwindSafe(async move { handler(session).await });
+                if run.catch_unwind().await.is_err() {
+                    measure::rejected("handler panic");
+                    tracing::error!("the handler of a session panicked");
+                }
+            });
         }
         opened
     }

@@ -1,7 +1,5 @@
 //! Events that may be dropped: they are, for a client that does not keep up, and only for it.
 
-use std::cell::Cell;
-
 use encke::{Encke, Socket, State};
 use serde_json::json;
 use support::{Guest, Host, SocketPacket, Transport, serve, until, within};
@@ -132,22 +130,8 @@ async fn a_parked_poll_takes_one() {
             unreachable!("it polls");
         };
         support::at(stage.host.address(), session.park()).await;
-        // The poll may not have reached the session yet: then the event is dropped, and another
-        // one tried.
-        let received = Cell::new(false);
-        let emit = async {
-            while !received.get() {
-                socket.emit_volatile("tick", &round).expect("it is there");
-                stage.io.sessions().await;
-            }
-        };
-        let receive = async {
-            let event = guest.event().await;
-            received.set(true);
-            event
-        };
-        let ((), event) = tokio::join!(emit, receive);
-        assert_eq!(event, json!(["tick", round]));
+        socket.emit_volatile("tick", &round).expect("it is there");
+        assert_eq!(guest.event().await, json!(["tick", round]));
     }
 }
 
@@ -155,15 +139,44 @@ async fn a_parked_poll_takes_one() {
 async fn between_two_polls_they_do_not_pile_up() {
     let mut stage = Stage::set();
     let (mut guest, socket) = stage.connect(Transport::Polling).await;
-    socket.emit("waiting", &()).expect("there is room");
-    let before = stage.queued().await;
-    for round in 0..100 {
+    for round in 0..10_000 {
         socket.emit_volatile("tick", &round).expect("it is there");
     }
-    // Messages wait already, so none of these do.
-    assert_eq!(stage.queued().await, before);
-    assert_eq!(guest.event().await, json!(["waiting"]));
+    // The first of them wait for the poll, and the one that passed the mark.
+    let waiting = stage.queued().await;
+    assert!((16 * 1024..17 * 1024).contains(&waiting), "{waiting} bytes");
+    socket.emit("waiting", &()).expect("there is room");
+    let mut round = 0;
+    loop {
+        let event = guest.event().await;
+        if event == json!(["waiting"]) {
+            break;
+        }
+        assert_eq!(event, json!(["tick", round]));
+        round += 1;
+    }
     let tick = SocketPacket::event(r#"["nobody handles this"]"#).id(5);
     guest.send(&tick).await;
     assert_eq!(guest.next().await.id, Some(5));
+}
+
+/// What is emitted by one handler is flushed after it, so the client is not behind yet.
+#[tokio::test]
+async fn several_in_one_handler_reach_an_idle_client() {
+    let io = Encke::builder().build();
+    io.of("/").on("three", async |socket: Socket| {
+        socket.emit("sure", &())?;
+        for number in 0..3 {
+            socket.emit_volatile("tick", &number)?;
+        }
+        encke::Result::<()>::Ok(())
+    });
+    let host = serve(&io);
+    for mut guest in Guest::on_all(&host).await {
+        guest.emit(&json!(["three"])).await;
+        assert_eq!(guest.event().await, json!(["sure"]));
+        for number in 0..3 {
+            assert_eq!(guest.event().await, json!(["tick", number]));
+        }
+    }
 }

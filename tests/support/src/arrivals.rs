@@ -12,6 +12,8 @@ use crate::deadline::within;
 pub struct Arrivals {
     arrived: UnboundedReceiver<Arrival>,
     gone: UnboundedReceiver<(Sid, CloseReason)>,
+    /// Those that have gone while another one was waited for.
+    passed: Vec<(Sid, CloseReason)>,
 }
 
 /// A socket as its application has it.
@@ -44,7 +46,11 @@ impl Arrivals {
                     let _ = go.send((socket.id(), reason));
                 }
             });
-        Self { arrived, gone }
+        Self {
+            arrived,
+            gone,
+            passed: Vec::new(),
+        }
     }
 
     /// Waits for the next socket.
@@ -53,24 +59,28 @@ impl Arrivals {
         arrival.expect("the server has its handlers as long as it lives")
     }
 
-    /// Waits until this socket is gone, and gives the reason; others that go meanwhile are passed
-    /// over.
+    /// Waits until this socket is gone, and gives the reason.
     pub async fn gone(&mut self, socket: &Socket) -> CloseReason {
         within("a socket to leave", async {
             loop {
-                match self.gone.recv().await {
-                    Some((id, reason)) if id == socket.id() => return reason,
-                    Some(_) => {}
-                    None => panic!("the server has its handlers as long as it lives"),
+                let passed = self.passed.iter().position(|(id, _)| *id == socket.id());
+                if let Some(at) = passed {
+                    return self.passed.swap_remove(at).1;
                 }
+                let gone = self.gone.recv().await;
+                self.passed
+                    .push(gone.expect("the server has its handlers as long as it lives"));
             }
         })
         .await
     }
 
-    /// Fails if a socket has gone since the last look.
+    /// Fails if a socket has gone that was not asked after.
     pub fn assert_nobody_gone(&mut self) {
-        let gone = self.gone.try_recv().ok();
-        assert_eq!(gone.map(|(_, reason)| reason), None);
+        while let Ok(gone) = self.gone.try_recv() {
+            self.passed.push(gone);
+        }
+        let reasons: Vec<_> = self.passed.iter().map(|(_, reason)| reason).collect();
+        assert!(reasons.is_empty(), "gone: {reasons:?}");
     }
 }

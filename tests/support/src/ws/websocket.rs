@@ -121,6 +121,24 @@ impl WebSocket {
         .await
     }
 
+    /// The same with the reason beside the code.
+    pub async fn farewell(&mut self) -> (u16, String) {
+        within("the WebSocket to be closed by the server", async {
+            loop {
+                match Frame::read(&mut self.connection.reader).await {
+                    Ok(frame) if frame.opcode == Opcode::CLOSE => {
+                        let reason = frame.payload.get(2..).unwrap_or_default();
+                        let reason = String::from_utf8_lossy(reason).into_owned();
+                        return (close_code(&frame), reason);
+                    }
+                    Ok(_) => {}
+                    Err(_) => return (1006, String::new()),
+                }
+            }
+        })
+        .await
+    }
+
     /// Writes `bytes`, or as many of them as the server takes, and gives the code with which it
     /// closes.
     pub async fn refused(&mut self, bytes: &[u8]) -> u16 {

@@ -47,7 +47,10 @@ pub struct Encke {
 }
 
 /// How long [`Encke::close`] waits for clients to take their last packets.
-const CLOSING: Duration = Duration::from_secs(1);
+///
+/// actix then needs 1.3 s to end while a single connection is left, and both together are to stay
+/// below two seconds.
+const CLOSING: Duration = Duration::from_millis(500);
 
 impl Encke {
     pub(crate) fn new(options: Options, adapter: Arc<dyn Adapter>) -> Self {
@@ -161,7 +164,7 @@ impl Encke {
     /// Ends every session and refuses new ones.
     ///
     /// Parked polls and WebSockets are ended at once, after what was emitted to them, with the
-    /// reason [`CloseReason::Shutdown`]. Waits until their clients have taken that, at most a
+    /// reason [`CloseReason::Shutdown`]. Waits until their clients have taken that, at most half a
     /// second.
     pub async fn close(&self) {
         let hub = self.directory.hub();

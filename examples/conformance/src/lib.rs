@@ -56,10 +56,12 @@ impl Servers {
 
     /// Ready once the process is told to stop and every session has ended.
     pub async fn stopped(self) {
-        self.engine.shutdown_signal().await;
-        self.socket.close().await;
-        self.relaxed.close().await;
-        self.recovery.close().await;
+        tokio::join!(
+            self.engine.shutdown_signal(),
+            self.socket.shutdown_signal(),
+            self.relaxed.shutdown_signal(),
+            self.recovery.shutdown_signal(),
+        );
     }
 }
 

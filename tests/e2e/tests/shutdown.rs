@@ -73,7 +73,6 @@ async fn parked_polls_and_websockets_are_ended_by_a_signal() {
         for session in &mut polls {
             session.park().await;
         }
-        let told = Instant::now();
         let clients = async {
             for mut session in polls {
                 let last = session.poll().await;
@@ -82,7 +81,6 @@ async fn parked_polls_and_websockets_are_ended_by_a_signal() {
             for mut socket in sockets {
                 assert_farewell(&mut socket).await;
             }
-            println!("all told after {:?}", told.elapsed());
         };
         let (took, ()) = tokio::join!(end(&mut process), clients);
         assert!(took < LONGEST, "the process took {took:?} to end");

@@ -86,6 +86,13 @@ impl Handle {
         self.live.upgrade()
     }
 
+    /// What is there while something can be sent.
+    pub(crate) fn joined(&self) -> Result<Arc<Live>, SendError> {
+        let live = self.live().ok_or(SendError::Closed)?;
+        let joined = live.shared().joined;
+        joined.then_some(live).ok_or(SendError::Closed)
+    }
+
     /// Hands an order to the socket's shard.
     pub(crate) fn order(&self, order: Order) -> Result<(), SendError> {
         let Ident { key, slot, .. } = *self.ident;
@@ -100,10 +107,7 @@ impl Handle {
         packet: Encoded,
         order: impl FnOnce(Encoded) -> Order,
     ) -> Result<(), SendError> {
-        let live = self.live().ok_or(SendError::Closed)?;
-        if !live.shared().joined {
-            return Err(SendError::Closed);
-        }
+        let live = self.joined()?;
         let cost = packet_cost(&packet);
         if !live.gauge.reserve(cost) {
             return Err(SendError::Full);

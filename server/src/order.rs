@@ -19,7 +19,7 @@ pub enum Order {
     Emit {
         /// The event.
         packet: Encoded,
-        /// Whether it is dropped for a client that is behind.
+        /// Whether it is dropped for a client that is behind. Nothing is reserved for it then.
         volatile: bool,
     },
     /// Send an event, and collect the answers.

@@ -78,7 +78,9 @@ impl Socket {
         payload: &P,
     ) -> Result<(), SendError> {
         let packet = socket::event(self.namespace(), None, event, payload)?;
-        let sent = self.0.send(packet, |packet| Order::Emit {
+        self.0.joined()?;
+        // Nothing is reserved: whether it is kept is found out where the client's queue is.
+        let sent = self.0.order(Order::Emit {
             packet,
             volatile: true,
         });

@@ -32,15 +32,19 @@ impl Core {
             .and_then(|entry| entry.member(slot))
             .cloned();
         match order {
-            Order::Emit { packet, volatile } => {
-                let drop = volatile && self.is_behind(key, packet_cost(&packet));
-                if member.is_some() && !drop {
-                    self.send_reserved(key, &packet);
-                } else {
-                    self.unreserve(key, &packet);
+            Order::Emit {
+                packet,
+                volatile: true,
+            } => {
+                if member.is_some() {
+                    self.send_volatile(key, &packet);
                 }
             }
-            Order::Ack(packet) => {
+            Order::Emit {
+                packet,
+                volatile: false,
+            }
+            | Order::Ack(packet) => {
                 if member.is_some() {
                     self.send_reserved(key, &packet);
                 } else {
@@ -90,14 +94,13 @@ impl Core {
             let Some(entry) = self.entry(seat.key) else {
                 continue;
             };
+            // The common case, without a look at the member.
             if let Order::Emit { packet, volatile } = order {
-                // The common case, without a look at the member.
-                if *volatile && entry.gauge.used() > VOLATILE_BACKLOG {
-                    continue;
-                }
-                if entry.gauge.reserve(packet_cost(packet)) {
+                if *volatile {
+                    self.send_volatile(seat.key, packet);
+                } else if entry.gauge.reserve(packet_cost(packet)) {
                     self.send_reserved(seat.key, packet);
-                } else if !volatile {
+                } else {
                     slow.push(seat.key);
                 }
                 continue;
@@ -161,11 +164,13 @@ impl Core {
         }
     }
 
-    /// Whether a client has more to read than volatile events may wait behind; `own` is what was
-    /// reserved for this one.
-    fn is_behind(&mut self, key: Key, own: usize) -> bool {
-        let used = self.entry(key).map_or(0, |entry| entry.gauge.used());
-        used.saturating_sub(own) > VOLATILE_BACKLOG
+    /// Sends a packet if the client is not behind.
+    fn send_volatile(&mut self, key: Key, packet: &Encoded) {
+        let Some(entry) = self.entry(key) else { return };
+        let behind = entry.gauge.used() > VOLATILE_BACKLOG;
+        if !behind && entry.gauge.reserve(packet_cost(packet)) {
+            self.send_reserved(key, packet);
+        }
     }
 
     /// Gives back what a handle reserved for a packet that is not sent.

@@ -153,7 +153,8 @@ impl Route {
             return None;
         };
         match (parting, poll.answer) {
-            (Some(reason), Answer::Empty | Answer::Begun) => {
+            // In an answer of its own: a client may act on it before it acts on what came first.
+            (Some(reason), Answer::Empty) => {
                 poll.answer = Answer::Complete;
                 Some(farewell(reason))
             }
@@ -161,7 +162,7 @@ impl Route {
                 poll.answer = Answer::Begun;
                 Some(Packet::Noop)
             }
-            (Some(_), Answer::Complete) | (None, _) => None,
+            (Some(_), Answer::Begun | Answer::Complete) | (None, _) => None,
         }
     }
 

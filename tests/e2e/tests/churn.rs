@@ -10,12 +10,16 @@ use serde_json::json;
 use support::http::{Connection, Request, fetch};
 use support::ws::Frame;
 use support::{Guest, Host, Packet, Session, SocketPacket, Transport, at, serve, until};
+use tokio::sync::Mutex;
 use tokio::task::{JoinSet, LocalSet};
 
 /// Counts what this process has allocated: the server, and the clients, which are all gone whenever
 /// it is asked.
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
+
+/// There is one count, so tests run one after the other.
+static TURN: Mutex<()> = Mutex::const_new(());
 
 /// Clients of the first round, which fills caches and tables, and how many are there at a time: more
 /// than ever later.
@@ -237,6 +241,7 @@ async fn allocated(sites: &Sites, limit: usize) -> usize {
 
 #[tokio::test]
 async fn nothing_is_left_behind() {
+    let _turn = TURN.lock().await;
     let sites = Rc::new(Sites::new());
     let (clients, crowd) = FIRST;
     round(&sites, 0..clients, crowd).await;
@@ -249,4 +254,28 @@ async fn nothing_is_left_behind() {
         println!("{first} bytes after the first round, {now} after {number} more");
         assert!(now <= limit, "{now} bytes are allocated, not {first}");
     }
+}
+
+/// Joins and leaves as many namespaces of a pattern, none of which was there before.
+async fn wander(guest: &mut Guest, names: Range<usize>) {
+    for number in names {
+        let name = format!("/of-{number}");
+        guest.join(&name).await;
+        guest.leave(&name).await;
+    }
+    guest.assert_quiet().await;
+}
+
+#[tokio::test]
+async fn namespaces_of_a_pattern_vanish() {
+    let _turn = TURN.lock().await;
+    let Site { io, host } = site(Encke::builder().build());
+    let mut guest = Guest::connect(&host, Transport::WebSocket).await;
+    wander(&mut guest, 0..1000).await;
+    let first = ALLOCATED.current_usage();
+    wander(&mut guest, 1000..11_000).await;
+    let now = ALLOCATED.current_usage();
+    println!("{first} bytes after the first thousand, {now} after ten more");
+    assert!(now <= first + first / 20);
+    assert_eq!(io.counts().namespaces, 1);
 }

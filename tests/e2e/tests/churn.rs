@@ -23,7 +23,7 @@ static TURN: Mutex<()> = Mutex::const_new(());
 
 /// Clients of the first round, which fills caches and tables, and how many are there at a time: more
 /// than ever later.
-const FIRST: (usize, usize) = (1000, 200);
+const FIRST: (usize, usize) = (2000, 300);
 /// Clients of each further round, and how many are there at a time.
 const FURTHER: (usize, usize) = (10_000, 20);
 const ROUNDS: usize = 2;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::engine::{Engine, Leg, Opening, Output, Packet, Refusal, Via};
 use crate::socket::{Encoded, SocketEvent, Sockets};
-use crate::{CloseReason, Config, DecodeError, Message, Outgoing, Sid, Time};
+use crate::{CloseReason, Config, DecodeError, Fault, Message, Outgoing, Sid, Time};
 
 /// A session: its transports below, its namespaces above, and the rules between them.
 ///
@@ -102,23 +102,28 @@ impl Session {
         self.engine.handle_lost(leg, reason, out);
     }
 
-    /// Takes a packet, or what should have been one. A fault in it ends the session.
+    /// Takes a packet, or what should have been one.
+    ///
+    /// # Errors
+    ///
+    /// The rule that was broken. The session has ended by it, with [`CloseReason::ParseError`].
     pub fn handle_packet(
         &mut self,
         now: Time,
         via: Via,
         packet: Result<Packet, DecodeError>,
         out: &mut Vec<Output>,
-    ) -> Option<Event> {
-        let message = self.engine.handle_packet(now, via, packet, out)?;
+    ) -> Result<Option<Event>, Fault> {
+        let Some(message) = self.engine.handle_packet(now, via, packet, out)? else {
+            return Ok(None);
+        };
         let Some(sockets) = &mut self.sockets else {
-            return Some(Event::Message(message));
+            return Ok(Some(Event::Message(message)));
         };
-        let Ok(event) = sockets.handle_message(message, &self.engine.config().limits) else {
-            self.engine.handle_abort(CloseReason::ParseError, out);
-            return None;
-        };
-        event.map(Event::Socket)
+        let event = sockets
+            .handle_message(message, &self.engine.config().limits)
+            .inspect_err(|_| self.engine.handle_abort(CloseReason::ParseError, out))?;
+        Ok(event.map(Event::Socket))
     }
 
     /// See [`Engine::transmit`].

@@ -5,9 +5,9 @@ mod tree;
 use bytes::Bytes;
 use bytestring::ByteString;
 use encke_protocol::socket::{
-    Args, EncodeError, Encoded, Fault, Packet, Payload, ack, event, is_reserved,
+    Args, EncodeError, Encoded, Packet, Payload, ack, event, is_reserved,
 };
-use encke_protocol::{Limits, Message, Outgoing};
+use encke_protocol::{Fault, Limits, Message, Outgoing};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde::ser::{Serialize, SerializeTuple, Serializer};

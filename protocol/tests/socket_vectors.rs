@@ -9,9 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use encke_protocol::socket::{
-    Args, Encoded, Fault, Packet, ack, connect, connect_error, disconnect, event,
+    Args, Encoded, Packet, ack, connect, connect_error, disconnect, event,
 };
-use encke_protocol::{DecodeError, Limits, Outgoing, ProtocolError};
+use encke_protocol::{DecodeError, Fault, Limits, Outgoing, ProtocolError};
 use serde::ser::{SerializeTuple, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -7,7 +7,7 @@ use super::leg::{Leg, Output, Via};
 use super::replay::Replay;
 use super::route::{Poll, Route};
 use super::{Packet, Refusal, open};
-use crate::{CloseReason, Config, DecodeError, Message, Outgoing, Sid, Time};
+use crate::{CloseReason, Config, DecodeError, Fault, Message, Outgoing, ProtocolError, Sid, Time};
 
 /// A session of Engine.IO: its legs, its heartbeat and its queue.
 ///
@@ -241,18 +241,22 @@ impl Engine {
     }
 
     /// A packet, or what should have been one, came up. Gives the message in it, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The rule that was broken. The session has ended by it, with [`CloseReason::ParseError`].
     pub fn handle_packet(
         &mut self,
         now: Time,
         via: Via,
         packet: Result<Packet, DecodeError>,
         out: &mut Vec<Output>,
-    ) -> Option<Message> {
+    ) -> Result<Option<Message>, Fault> {
         let (State::Open(route) | State::Parting { route, .. }) = &mut self.state else {
-            return None;
+            return Ok(None);
         };
         match (route, via) {
-            (Route::Duplex(current), Via::Leg(leg)) if *current != leg => None,
+            (Route::Duplex(current), Via::Leg(leg)) if *current != leg => Ok(None),
             (Route::Duplex(_), Via::Leg(_)) | (_, Via::Post) => {
                 self.handle_current_packet(now, packet, out)
             }
@@ -260,7 +264,7 @@ impl Engine {
                 if route.handle_candidate_packet(leg, &packet, out) {
                     self.announce(out);
                 }
-                None
+                Ok(None)
             }
         }
     }
@@ -270,28 +274,32 @@ impl Engine {
         now: Time,
         packet: Result<Packet, DecodeError>,
         out: &mut Vec<Output>,
-    ) -> Option<Message> {
+    ) -> Result<Option<Message>, Fault> {
         if !self.is_open() {
-            return None;
+            return Ok(None);
         }
-        let reason = match packet {
+        let fault = match packet {
             Ok(Packet::Message(message)) => {
                 self.replay.receive();
-                return Some(message);
+                return Ok(Some(message));
             }
             Ok(Packet::Pong { .. }) => {
                 self.heartbeat.handle_pong(now, self.config.ping_interval);
-                return None;
+                return Ok(None);
             }
             // Some clients send these at the end of an upgrade over polling; they mean nothing.
-            Ok(Packet::Noop) => return None,
-            Ok(Packet::Close) => CloseReason::TransportClose,
-            Ok(Packet::Open(_) | Packet::Ping { .. } | Packet::Upgrade) | Err(_) => {
-                CloseReason::ParseError
+            Ok(Packet::Noop) => return Ok(None),
+            Ok(Packet::Close) => {
+                self.handle_abort(CloseReason::TransportClose, out);
+                return Ok(None);
             }
+            Ok(Packet::Open(_) | Packet::Ping { .. } | Packet::Upgrade) => {
+                ProtocolError::UnexpectedPacket.into()
+            }
+            Err(error) => error.into(),
         };
-        self.handle_abort(reason, out);
-        None
+        self.handle_abort(CloseReason::ParseError, out);
+        Err(fault)
     }
 
     /// A leg's connection is gone, and nothing more is said of it. A poll that was answered

@@ -2,8 +2,8 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::ack::Acks;
-use super::{Args, Encoded, Fault, Packet, connect, disconnect};
-use crate::{Limits, Message, ProtocolError, Sid, Time};
+use super::{Args, Encoded, Packet, connect, disconnect};
+use crate::{Fault, Limits, Message, ProtocolError, Sid, Time};
 
 /// One stay of a client in a namespace. Joining again gives a new number, so that an answer to
 /// the former stay can not be taken for one to the present.

@@ -2,8 +2,8 @@ use bytestring::ByteString;
 use serde_json::value::RawValue;
 
 use super::array::{Array, syntax_error};
-use super::{Args, Fault, json, name};
-use crate::{DecodeError, Limits, ProtocolError};
+use super::{Args, json, name};
+use crate::{DecodeError, Fault, Limits, ProtocolError};
 
 /// What a text message says. The attachments of an event or an ack are yet to come.
 ///

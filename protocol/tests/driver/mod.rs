@@ -203,13 +203,17 @@ impl Driver {
         if is_heard && let Ok(packet) = &packet {
             self.books.hear(self.now, packet);
         }
-        let (event, out) =
+        let (result, out) =
             self.ask(|session, now, out| session.handle_packet(now, via, packet, out));
         let is_harmless = !is_stale || self.session == before;
         assert!(is_harmless, "a packet of an older leg changed something");
-        if let Some(event) = event {
-            assert!(is_heard, "{event:?} by {via:?}");
-            self.see(Seen::Event(event));
+        match result {
+            Ok(None) => {}
+            Ok(Some(event)) => {
+                assert!(is_heard, "{event:?} by {via:?}");
+                self.see(Seen::Event(event));
+            }
+            Err(fault) => assert!(self.session.is_closed(), "alive in spite of {fault}"),
         }
         self.settle(out);
     }

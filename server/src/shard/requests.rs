@@ -165,27 +165,28 @@ impl Core {
             self.meters.messages_in.increment(1);
             self.meters.bytes_in.increment(message.len() as u64);
         }
-        if let Err(error) = &packet {
-            measure::rejected("packet");
-            let number = self.entry(key).map(|entry| entry.number);
-            tracing::debug!(session = number, %error, "a packet can not be decoded");
-        }
-        let event = self.with(key, |entry, now, out| {
-            let event = entry.session.handle_packet(now, via, packet, out);
+        let result = self.with(key, |entry, now, out| {
+            let result = entry.session.handle_packet(now, via, packet, out);
+            if let Err(fault) = &result {
+                measure::rejected("packet");
+                tracing::debug!(session = entry.number, %fault, "a packet is refused");
+            }
             let moved = entry.transport == Transport::Polling
                 && entry.session.engine().duplex_leg().is_some();
             if moved {
                 entry.transport = Transport::WebSocket;
             }
-            (event, moved)
+            (result, moved)
         });
-        let Some((event, moved)) = event else { return };
+        let Some((result, moved)) = result else {
+            return;
+        };
         if moved {
             self.meters.sessions(Transport::Polling).decrement(1.0);
             self.meters.sessions(Transport::WebSocket).increment(1.0);
             measure::upgraded();
         }
-        if let Some(event) = event {
+        if let Ok(Some(event)) = result {
             self.handle_event(key, event);
         }
     }

@@ -153,7 +153,7 @@ async fn no_line_holds_a_sid() {
     for part in [
         "session closed",
         "request refused",
-        "a packet can not be decoded",
+        "a packet is refused",
         "a handler panicked",
         "a handler failed",
         "an event was not handled",

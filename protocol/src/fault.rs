@@ -2,10 +2,10 @@ use std::fmt;
 
 use crate::{DecodeError, ProtocolError};
 
-/// What makes a message from a client unacceptable: its bytes, or its time and place.
+/// What makes something from a client unacceptable: its bytes, or its time and place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// The bytes are no Socket.IO packet.
+    /// The bytes are no packet.
     Decode(DecodeError),
     /// The packet is well-formed and not allowed.
     Protocol(ProtocolError),

@@ -11,7 +11,7 @@ const ANSWER_MS = 8000;
 const TYPING_AGAIN_MS = 2000;
 const LEFT_SHOWN = 200;
 const HOME = "lobby";
-const TRANSPORTS = { websocket: "WebSocket", polling: "polling" };
+const TRANSPORTS = { websocket: "WebSocket", polling: "long-polling" };
 
 const at = (id) => document.getElementById(id);
 const socket = io({ autoConnect: false });
@@ -36,6 +36,8 @@ let attempts = 0;
 
 // Calls back with what went wrong, or with null and the answer.
 function ask(event, data, done) {
+  // The client would keep it for the next connection, which begins in another room perhaps.
+  if (!socket.connected) return done({ code: "no_answer", message: "There is no connection." });
   socket.timeout(ANSWER_MS).emit(event, data, (lost, answer) => {
     if (lost) done({ code: "no_answer", message: "The server did not answer." });
     else done(answer?.error ?? null, answer);
@@ -112,6 +114,10 @@ function showState(state, text) {
   at("lost").hidden = state === "online";
 }
 
+function showTransport({ name }) {
+  showState("online", `Connected over ${TRANSPORTS[name] ?? name}`);
+}
+
 function showDoor(fault) {
   at("enter-fault").textContent = fault;
   at("chat").hidden = true;
@@ -128,7 +134,8 @@ socket.on("connect", () => {
   remember(localStorage, "name", name);
   at("door").hidden = true;
   at("chat").hidden = false;
-  showState("online", `Connected over ${TRANSPORTS[socket.transport] ?? "Socket.IO"}`);
+  showTransport(socket.io.engine.transport);
+  socket.io.engine.on("upgrade", showTransport);
   if (matchMedia("(pointer: fine)").matches) at("text").focus();
   // This connection is in no room yet.
   const wanted = room ?? (addressedRoom() || HOME);
@@ -151,8 +158,19 @@ socket.io.on("reconnect_attempt", (attempt) => {
   attempts = attempt;
   showState("connecting", `Connecting again, attempt ${attempt}`);
 });
+at("transport").addEventListener("change", ({ target }) => {
+  remember(sessionStorage, "transport", target.value);
+  chooseTransport(target.value);
+  if (socket.active) connectAnew();
+});
+
+function chooseTransport(transport) {
+  socket.io.opts.transports = transport ? [transport] : undefined;
+}
+
+at("transport").value = recall(sessionStorage, "transport") ?? "";
+chooseTransport(at("transport").value);
 at("try-now").addEventListener("click", connectAnew);
-window.addEventListener("online", () => socket.active && !socket.connected && connectAnew());
 
 // ---- The user's name ---------------------------------------------------------------------
 

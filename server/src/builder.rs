@@ -57,6 +57,9 @@ impl Default for Builder {
                 trusted_proxies: TrustedProxies::default(),
                 allow_request: None,
                 cookie: None,
+                public_path: "/socket.io".to_owned(),
+                serve_client: true,
+                socket_io_js: false,
                 states: States::default(),
             },
             config: Config::default(),
@@ -206,6 +209,37 @@ impl Builder {
         self
     }
 
+    /// The path at which browsers find Encke, for [`Encke::client_url`]. Default `/socket.io`, where
+    /// clients look unless they are told otherwise. Slashes around it do not matter.
+    ///
+    /// It is what [`Encke::scope`] is given, behind the prefixes of scopes around it and of a proxy
+    /// that takes one off. It moves nothing: where Encke is served says `scope`.
+    pub fn public_path(mut self, path: impl Into<String>) -> Self {
+        self.options.public_path = path.into();
+        self
+    }
+
+    /// Whether the client is served under Encke's path: `encke.js`, `encke.min.js`, `encke.esm.js`
+    /// (an ES module), their source maps, and the minified script by the name that
+    /// [`Encke::client_url`] gives. Default `true`.
+    ///
+    /// Anybody may load it, whatever [`Builder::origins`] says of who may connect. With `false`
+    /// these paths are the application's.
+    pub const fn serve_client(mut self, serve: bool) -> Self {
+        self.options.serve_client = serve;
+        self
+    }
+
+    /// Whether the client is also served by the names of Socket.IO's: `socket.io.js`,
+    /// `socket.io.min.js`, `socket.io.esm.min.js` and their source maps. Default `false`.
+    ///
+    /// A page that loads its client from the server then moves over as it is, unless its
+    /// `<script>` has an `integrity`, which is that of other bytes.
+    pub const fn socket_io_js(mut self, serve: bool) -> Self {
+        self.options.socket_io_js = serve;
+        self
+    }
+
     /// Connects the server with others. Default a [`Memory`] with no other.
     pub fn adapter(mut self, adapter: impl Adapter + 'static) -> Self {
         self.adapter = Some(Arc::new(adapter));
@@ -240,8 +274,9 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When an option is out of its range, when no transport is left, and when pages of any origin
-    /// may connect with credentials.
+    /// When an option is out of its range, when no transport is left, when pages of any origin may
+    /// connect with credentials, when `public_path` is no path, and when `socket_io_js` is wanted
+    /// without `serve_client`.
     pub fn try_build(self) -> Result<Encke, BuildError> {
         let Self {
             mut options,
@@ -292,8 +327,26 @@ fn check(options: &Options, config: &Config) -> Result<(), BuildError> {
             "{name:?} can not be the name of a cookie"
         )));
     }
+    if !is_path(&options.public_path) {
+        let path = &options.public_path;
+        return Err(BuildError(format!(
+            "public_path is {path:?}, not a path such as /socket.io"
+        )));
+    }
+    if options.socket_io_js && !options.serve_client {
+        return Err(BuildError(
+            "socket_io_js is on, and serve_client is off: nothing would be served".to_owned(),
+        ));
+    }
     let origins = options.origins.check();
     origins.map_err(|error| BuildError(error.to_string()))
+}
+
+/// Whether pages can have it in a URL behind the host: no query, no host of its own, and nothing
+/// that means something in an attribute.
+fn is_path(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%!$*+,;=@".contains(&byte);
+    text.bytes().all(is_allowed)
 }
 
 impl fmt::Debug for Builder {

@@ -22,6 +22,12 @@ pub(crate) enum Fault {
     TooManySessions,
     /// The server is closing.
     Closing,
+    /// No file of the client has this name.
+    UnknownFile,
+    /// A file is read, and nothing else.
+    MethodNotAllowed,
+    /// The client refuses every coding that there is of a file.
+    NotAcceptable,
 }
 
 impl From<Refusal> for Fault {
@@ -72,6 +78,13 @@ impl Fault {
                 Refusal::Forbidden.code(),
                 "Server is closing",
             ),
+            Self::UnknownFile => (StatusCode::NOT_FOUND, bad_request, "Unknown file"),
+            Self::MethodNotAllowed => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                bad_request,
+                "Method not allowed",
+            ),
+            Self::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, bad_request, "Not acceptable"),
         };
         measure::rejected(message);
         tracing::debug!(status = status.as_u16(), message, "request refused");

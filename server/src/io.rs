@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::adapter::{Adapter, Node, Server};
+use crate::bundle;
 use crate::directory::Directory;
 use crate::hub::Hub;
 use crate::info::SessionInfo;
@@ -64,10 +65,41 @@ impl Encke {
 
     /// The service to mount in an application, at `path` with and without a slash at its end.
     ///
+    /// It also serves the client there; see [`Builder::serve_client`](crate::Builder::serve_client).
+    ///
     /// Build the `HttpServer` with `h1_allow_half_closed(false)`: with actix's default of `true`
     /// a client that goes away during a poll is noticed only when its ping times out.
     pub fn scope(&self, path: &str) -> Mount {
         Mount::new(Arc::clone(&self.directory), path)
+    }
+
+    /// Where browsers find the minified client script by a name that stands for its bytes alone:
+    /// [`Builder::public_path`](crate::Builder::public_path), `/encke.min-`, a hash, `.js`.
+    ///
+    /// They keep it for a year and do not ask again; another release of Encke has another name. It
+    /// is a path without a host, to be put into a page as it is.
+    ///
+    /// ```
+    /// # use encke::Encke;
+    /// let io = Encke::builder().build();
+    /// let tag = format!(r#"<script src="{}"></script>"#, io.client_url());
+    /// # assert!(tag.starts_with("<script src=\"/socket.io/encke.min-"));
+    /// ```
+    ///
+    /// While nodes of two releases share an address, each answers 404 to the other's name: keep a
+    /// client on one node then, or use the plain `encke.min.js`.
+    pub fn client_url(&self) -> String {
+        let path = self.directory.hub().options.public_path.trim_matches('/');
+        let slash = if path.is_empty() { "" } else { "/" };
+        format!("{slash}{path}/{}", bundle::hashed_name())
+    }
+
+    /// What a `<script>` with the minified client script has as its `integrity`: `sha384-` and the
+    /// hash in Base64. With it a browser runs no other bytes.
+    ///
+    /// A page of another origin needs `crossorigin="anonymous"` beside it.
+    pub fn client_integrity(&self) -> &'static str {
+        bundle::integrity()
     }
 
     /// A namespace by its name, such as `/` or `/admin`: to register its handlers, and to reach

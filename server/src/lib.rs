@@ -6,6 +6,7 @@ mod ask;
 mod bare;
 mod broadcast;
 mod builder;
+mod bundle;
 mod call;
 mod current;
 mod directory;

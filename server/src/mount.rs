@@ -5,6 +5,7 @@ use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::{HttpRequest, web};
 use tracing::Instrument as _;
 
+use crate::bundle;
 use crate::directory::Directory;
 use crate::route;
 
@@ -30,12 +31,17 @@ impl Mount {
 impl HttpServiceFactory for Mount {
     fn register(self, config: &mut AppService) {
         let Self { directory, path } = self;
+        let options = &directory.hub().options;
+        let client = options.serve_client.then_some(options.socket_io_js);
         let serve = move |request: HttpRequest, body: web::Payload| {
             let span = tracing::debug_span!("request", method = %request.method());
             route::serve(Arc::clone(&directory), request, body).instrument(span)
         };
         let both = web::resource([path.clone(), format!("{path}/")]);
         both.to(serve).register(config);
+        if let Some(socket_io_js) = client {
+            bundle::register(&path, socket_io_js, config);
+        }
     }
 }
 

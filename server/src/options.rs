@@ -23,6 +23,10 @@ pub(crate) struct Options {
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) allow_request: Option<AllowRequest>,
     pub(crate) cookie: Option<String>,
+    /// As the builder was given it.
+    pub(crate) public_path: String,
+    pub(crate) serve_client: bool,
+    pub(crate) socket_io_js: bool,
     pub(crate) states: States,
 }
 

@@ -14,7 +14,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-const FILES: [(&str, &str, &str); 9] = [
+const FILES: [(&str, &str, &str); 8] = [
     ("/", HTML, include_str!("../index.html")),
     ("/chat.css", CSS, include_str!("../chat.css")),
     ("/chat.js", JS, include_str!("../chat.js")),
@@ -22,7 +22,6 @@ const FILES: [(&str, &str, &str); 9] = [
     ("/log.js", JS, include_str!("../log.js")),
     ("/memory.js", JS, include_str!("../memory.js")),
     ("/outbox.js", JS, include_str!("../outbox.js")),
-    ("/wire.js", JS, include_str!("../wire.js")),
     ("/icon.svg", SVG, include_str!("../icon.svg")),
 ];
 

@@ -56,13 +56,13 @@ impl Connection {
         self.write(&request.encode()).await;
     }
 
-    /// Waits for the next response.
+    /// Waits for the next response, to anything but a HEAD.
     ///
     /// # Errors
     ///
     /// If the server closes the connection instead.
     pub async fn try_response(&mut self) -> Result<Response> {
-        let response = within("a response", Response::read(&mut self.reader)).await?;
+        let response = within("a response", Response::read(&mut self.reader, false)).await?;
         self.reusable &= !response.closes();
         Ok(response)
     }
@@ -90,7 +90,7 @@ impl Connection {
         };
         let exchange = async {
             tokio::select! {
-                response = Response::read(&mut self.reader) => response,
+                response = Response::read(&mut self.reader, request.is_head()) => response,
                 never = write => never,
             }
         };

@@ -126,6 +126,10 @@ impl Request {
         wire
     }
 
+    pub(crate) fn is_head(&self) -> bool {
+        self.method == "HEAD"
+    }
+
     fn text(self) -> Self {
         self.header("Content-Type", "text/plain;charset=UTF-8")
     }

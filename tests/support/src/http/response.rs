@@ -16,18 +16,24 @@ pub struct Response {
 }
 
 impl Response {
-    /// Reads one final response; interim ones (100) are passed over.
+    /// Reads one final response; interim ones (100) are passed over. One to a HEAD has no body,
+    /// whatever length it states.
     ///
     /// # Errors
     ///
     /// If the connection ends before the response does, or what comes is not HTTP.
-    pub(crate) async fn read(from: &mut (impl AsyncBufRead + Unpin)) -> Result<Self> {
+    pub(crate) async fn read(
+        from: &mut (impl AsyncBufRead + Unpin),
+        is_to_head: bool,
+    ) -> Result<Self> {
         loop {
             let mut response = Self::read_head(from).await?;
             if response.status == 100 {
                 continue;
             }
-            response.body = response.read_body(from).await?;
+            if !is_to_head {
+                response.body = response.read_body(from).await?;
+            }
             return Ok(response);
         }
     }
@@ -181,7 +187,7 @@ mod tests {
     use super::*;
 
     async fn read(mut wire: &[u8]) -> Result<Response> {
-        Response::read(&mut wire).await
+        Response::read(&mut wire, false).await
     }
 
     #[tokio::test]
@@ -193,6 +199,13 @@ mod tests {
         assert_eq!(read(sized).await.unwrap().text(), "abc");
         let rest = b"HTTP/1.0 200 OK\r\n\r\nabcdef";
         assert_eq!(read(rest).await.unwrap().text(), "abcdef");
+    }
+
+    #[tokio::test]
+    async fn response_to_head_has_no_body() {
+        let mut wire = &b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nHTTP/1.1"[..];
+        let response = Response::read(&mut wire, true).await.unwrap();
+        assert_eq!((response.text(), wire), ("", &b"HTTP/1.1"[..]));
     }
 
     #[tokio::test]

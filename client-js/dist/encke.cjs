@@ -1,0 +1,1484 @@
+/*! encke-client 0.1.0 | MIT OR Apache-2.0 */
+'use strict';
+
+/** The global object: of a page, of a worker, of Node. */ const root = typeof self !== "undefined" ? self : typeof window !== "undefined" ? window : typeof global !== "undefined" ? global : {};
+
+const PARTS$1 = /^(?:http|ws)(s?):\/\/([^/?#]+)([^?#]*)\??([^#]*)/;
+/** Reads an address, in as much of which the page's own stands in as is missing. */ function parseAddress(uri) {
+    const here = root.location || {};
+    const protocol = /^https?:$/.test(here.protocol) ? here.protocol : here.host ? "http:" : "https:";
+    let whole = uri || "/";
+    if (whole.charAt(0) === "/") whole = protocol + (whole.charAt(1) === "/" ? "" : "//" + (here.host || "")) + whole;
+    else if (!/^\w+:\/\//.test(whole)) whole = protocol + "//" + whole;
+    const parts = PARTS$1.exec(whole);
+    if (!parts) throw new Error('encke: "' + (uri || "") + '" is not the address of a server');
+    const isSecure = parts[1] === "s";
+    const query = {};
+    parts[4].split("&").forEach((pair)=>{
+        if (pair) {
+            const [key, value] = pair.split("=");
+            query[decodeURIComponent(key)] = decodeURIComponent(value || "");
+        }
+    });
+    return {
+        origin: "http" + parts[1] + "://" + parts[2].replace(isSecure ? /:443$/ : /:80$/, ""),
+        path: parts[3] || "/",
+        query
+    };
+}
+/** A query as it stands in an address. */ function formatQuery(query) {
+    const pairs = [];
+    for(const key in query){
+        if (query[key] !== undefined) pairs.push(encodeURIComponent(key) + "=" + encodeURIComponent(query[key]));
+    }
+    return pairs.join("&");
+}
+
+/** How long to wait before the next try. Times are in milliseconds. */ /**
+ * The wait after so many tries in vain. By default anything up to the ceiling is as likely, so that
+ * clients which lost their server together do not come back together.
+ */ function backoff(attempts, settings) {
+    const jitter = settings.randomizationFactor;
+    const most = settings.reconnectionDelayMax;
+    const ceiling = Math.min(settings.reconnectionDelay * Math.pow(2, attempts), most);
+    return Math.min(ceiling * (jitter === undefined ? Math.random() : 1 + jitter * (2 * Math.random() - 1)), most);
+}
+
+/** Where the time comes from. Tests give one of their own. */ /** The system's time, which also goes on while the machine sleeps. */ const systemClock = {
+    now: ()=>+new Date(),
+    set: (callback, delay)=>setTimeout(callback, delay),
+    clear: (timer)=>clearTimeout(timer)
+};
+
+const tag = Object.prototype.toString;
+const isNode = ()=>typeof process !== "undefined" && !!process.versions && !!process.versions.node && !!root.Buffer;
+/** Bytes as an application hands them in, or `undefined` for anything else. */ function toBinary(value) {
+    if (!value || typeof value !== "object") return undefined;
+    const name = tag.call(value);
+    if (name === "[object ArrayBuffer]" || name === "[object Blob]" || name === "[object File]") return value;
+    // A view may show a part of its buffer only. Engines of 2014 have no ArrayBuffer.isView.
+    const { buffer, byteLength } = value;
+    return typeof byteLength === "number" && tag.call(buffer) === "[object ArrayBuffer]" ? byteLength === buffer.byteLength ? buffer : buffer.slice(value.byteOffset, value.byteOffset + byteLength) : undefined;
+}
+/** Bytes as an application expects them: a Buffer in Node. */ function fromBinary(bytes) {
+    return isNode() ? root.Buffer.from(bytes) : bytes;
+}
+/** How many bytes there are. */ function size(bytes) {
+    return bytes.byteLength || bytes.size || 0;
+}
+function encodeBase64(bytes) {
+    const view = new Uint8Array(bytes);
+    let text = "";
+    for(let index = 0; index < view.length; index++)text += String.fromCharCode(view[index]);
+    return btoa(text);
+}
+/** Throws where the text is not base64. */ function decodeBase64(text) {
+    // White space is all that atob forgives.
+    const decoded = atob(text.replace(/\s/g, "!"));
+    const view = new Uint8Array(decoded.length);
+    for(let index = 0; index < decoded.length; index++)view[index] = decoded.charCodeAt(index);
+    return view.buffer;
+}
+
+/** The types of Socket.IO packets. Spec: Socket.IO 5, Packet types. */ const CONNECT = 0;
+const DISCONNECT = 1;
+const EVENT = 2;
+const ACK = 3;
+const CONNECT_ERROR = 4;
+/** And one more for a binary ack. */ const BINARY_EVENT = 5;
+/** The greatest number of an event that asks for an ack, 2^53 - 1. */ const MAX_ID = 9007199254740991;
+/** Names of events that an application can not send. */ const RESERVED = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
+/** The most attachments of a packet, unless the application says otherwise. */ const MAX_ATTACHMENTS = 10000;
+/** Type, number of attachments, namespace with a query, id, and the JSON. */ const PARTS = /^([0-6])(?:(\d+)-)?(?:(\/[^,?\x1e]*)(?:\?[^,]*)?(?:,|$))?(\d+)?([^]*)$/;
+/** The packet's messages: its text, then its attachments. Throws where JSON does, as for cycles. */ function encode(packet) {
+    const attachments = [];
+    let { type } = packet;
+    const json = packet.data === undefined ? "" : stringify(packet.data, function(key, value) {
+        // What is at `key` itself: `value` is what its toJSON has made of it.
+        const binary = toBinary(this[key]);
+        return binary ? {
+            _placeholder: true,
+            num: attachments.push(binary) - 1
+        } : value;
+    });
+    if (attachments.length) type += BINARY_EVENT - EVENT;
+    return [
+        type + (attachments.length ? attachments.length + "-" : "") + (packet.nsp === "/" ? "" : packet.nsp + ",") + (packet.id === undefined ? "" : packet.id) + json,
+        ...attachments
+    ];
+}
+/** Puts packets together again. */ class Decoder {
+    /** Takes the data of a message, and gives the packet that is whole with it. Throws where it is none. */ add(data) {
+        let partial = this._partial;
+        if (typeof data === "string") {
+            if (partial) throw fault("an attachment is missing before", data);
+            partial = parse(data, this._maxAttachments);
+            if (partial.count) this._partial = partial;
+        } else {
+            if (!partial) throw fault("no packet announced binary data", "");
+            partial.attachments.push(fromBinary(data));
+        }
+        if (partial.attachments.length < partial.count) return undefined;
+        this._partial = undefined;
+        partial.places.forEach((param)=>{
+            let { holder, key, num } = param;
+            holder[key] = partial.attachments[num];
+        });
+        return partial.packet;
+    }
+    constructor(_maxAttachments){
+        this._maxAttachments = _maxAttachments;
+    }
+}
+function parse(text, maxAttachments) {
+    const parts = PARTS.exec(text);
+    if (!parts) throw fault("not a Socket.IO packet", text);
+    let type = +parts[1];
+    const isBinary = type >= BINARY_EVENT;
+    const count = +parts[2] || 0;
+    if (isBinary) type -= BINARY_EVENT - EVENT;
+    if (isBinary ? !count : parts[2]) throw fault("a wrong number of attachments", text);
+    if (count > maxAttachments) throw fault("too many attachments", text);
+    const id = parts[4] ? +parts[4] : undefined;
+    const places = [];
+    let data;
+    try {
+        if (parts[5]) data = JSON.parse(parts[5]);
+        if (isBinary) findPlaces(data, count, places);
+    } catch (error) {
+        throw fault(String(error), text);
+    }
+    if (!isValid(type, data, id)) throw fault("not what its type calls for", text);
+    return {
+        packet: {
+            type,
+            nsp: parts[3] || "/",
+            data,
+            id
+        },
+        places,
+        count,
+        attachments: []
+    };
+}
+/** Throws where there is no such attachment, and where the data is deeper than the stack. */ function findPlaces(holder, count, places) {
+    for(const key in holder){
+        const value = holder[key];
+        if (!value || typeof value !== "object") continue;
+        if (value._placeholder === true) {
+            const { num } = value;
+            if (!(typeof num === "number" && num >= 0 && num < count && num % 1 === 0)) throw "no such attachment";
+            places.push({
+                holder,
+                key,
+                num
+            });
+        } else {
+            findPlaces(value, count, places);
+        }
+    }
+}
+function isValid(type, data, id) {
+    const isArray = Array.isArray(data);
+    const isObject = typeof data === "object" && data !== null && !isArray;
+    const name = isArray && data[0];
+    switch(type){
+        case EVENT:
+            return (id === undefined || id <= MAX_ID) && (typeof name === "number" || typeof name === "string" && !RESERVED.test(name));
+        case ACK:
+            return isArray && id <= MAX_ID;
+        case CONNECT:
+            return id === undefined && (isObject || data === undefined);
+        case CONNECT_ERROR:
+            return id === undefined && (isObject || typeof data === "string");
+        default:
+            return id === undefined && data === undefined;
+    }
+}
+/** What is wrong, and as much of the packet as tells where it comes from. */ function fault(why, text) {
+    return new Error(why + (text && ": " + JSON.stringify(text.slice(0, 80))));
+}
+/** As `JSON.stringify` does since 2019: half of a pair is escaped, since it is not to be had in UTF-8. */ function stringify(value, replacer) {
+    return JSON.stringify(value, replacer).replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, (found)=>found.length > 1 ? found : "\\u" + found.charCodeAt(0).toString(16));
+}
+
+/** Whether mistakes of the page are pointed out. The build decides; minified bundles do not. */ const DEV = process.env.NODE_ENV !== "production";
+
+/**
+ * Who wants to hear of what.
+ *
+ * The methods are those that Socket.IO's emitters have, `listen` excepted. A list of listeners is
+ * never changed, only replaced: those who are being called can come and go.
+ */ class Emitter {
+    /** Calls `listener` on each `event`, in the order of registration. */ on(event, listener) {
+        if (DEV && this._inConnect) warnOfTwin(event, this.listeners(event), listener);
+        return this._add("$" + event, listener);
+    }
+    /** As `on`, for the next `event` only. */ once(event, listener) {
+        const self = this;
+        const entry = function() {
+            self._remove("$" + event, entry);
+            listener.apply(this, arguments);
+        };
+        entry._inner = listener;
+        return this.on(event, entry);
+    }
+    /** As `on`, and gives the function that undoes it. */ listen(event, listener) {
+        this.on(event, listener);
+        return ()=>{
+            this._remove("$" + event, listener);
+        };
+    }
+    /** Forgets a listener, all of an event, or all there are. */ off(event, listener) {
+        if (event !== undefined) return this._remove("$" + event, listener);
+        this._entries = {};
+        return this;
+    }
+    /** Calls the listeners of `event`. */ emit(event) {
+        for(var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++){
+            args[_key - 1] = arguments[_key];
+        }
+        this._fire("$" + event, args);
+        return this;
+    }
+    /** Those who listen for `event`. */ listeners(event) {
+        return this._list("$" + event);
+    }
+    /** Whether anybody listens for `event`. */ hasListeners(event) {
+        return this.listeners(event).length > 0;
+    }
+    /** The listeners of a key, in an array that stays as it is. */ _list(key) {
+        return this._entries[key] || [];
+    }
+    _add(key, listener, isFirst) {
+        const list = this._list(key);
+        this._entries[key] = isFirst ? [
+            listener,
+            ...list
+        ] : [
+            ...list,
+            listener
+        ];
+        return this;
+    }
+    /** Forgets one listener of a key, or all. */ _remove(key, listener) {
+        let isFound = !listener;
+        this._entries[key] = listener ? this._list(key).filter((entry)=>isFound || !(isFound = entry === listener || entry._inner === listener)) : [];
+        return this;
+    }
+    _fire(key, args) {
+        this._list(key).forEach((listener)=>listener.apply(this, args));
+    }
+    constructor(){
+        /** By name with a `$` before it, so that none is one of `Object.prototype`. */ this._entries = {};
+    }
+}
+const prototype = Emitter.prototype;
+prototype.addEventListener = prototype.on;
+prototype.removeListener = prototype.removeEventListener = prototype.removeAllListeners = prototype.off;
+function warnOfTwin(event, entries, listener) {
+    for(let index = 0; index < entries.length; index++){
+        if (String(entries[index]) === String(listener)) {
+            console.warn('encke: the same listener for "' + event + '" is added again on each "connect", and is called once more ' + "for each time. Add it once, outside of the listener for \"connect\".");
+            return;
+        }
+    }
+}
+
+/** What went wrong with a transport. */ /** An error that applications know from Socket.IO's client. */ function transportError(message, description, context) {
+    const error = new Error(message);
+    error.type = "TransportError";
+    error.description = description;
+    error.context = context;
+    return error;
+}
+
+/**
+ * What happens to the page as a whole. A page that slept is told of no lost connection and its
+ * timers are late, so that whoever waits for something looks again when it wakes.
+ */ function listen(target, event, callback) {
+    if (!target || !target.addEventListener) return ()=>{};
+    target.addEventListener(event, callback, false);
+    return ()=>target.removeEventListener(event, callback, false);
+}
+/** Calls `callback` when the page, or its network, is back. Gives the undo. */ function onWake(callback) {
+    const { document } = root;
+    const undo = [
+        listen(root, "online", callback),
+        listen(root, "pageshow", callback),
+        listen(document, "visibilitychange", ()=>{
+            if (!document.hidden) callback();
+        })
+    ];
+    return ()=>undo.forEach((each)=>each());
+}
+/** Calls `callback` when the page goes for good. Gives the undo. */ function onLeave(callback) {
+    return "onpagehide" in root ? listen(root, "pagehide", (event)=>{
+        if (!event.persisted) callback();
+    }) : listen(root, "unload", callback);
+}
+
+/** The byte between two packets of an HTTP body. */ const SEPARATOR = "\x1e";
+/** The most bytes that a packet can take up in an HTTP body. */ function weigh(packet) {
+    return typeof packet === "string" ? packet.length * 3 : size(packet) * 2;
+}
+/** Hands out the packets of an HTTP body. Throws at the first that is not what it says. */ function decodePayload(body, take) {
+    body.split(SEPARATOR).forEach((record)=>{
+        take(record.charAt(0) === "b" ? decodeBase64(record.slice(1)) : record);
+    });
+}
+/** The packets as an HTTP body, which is there at once if no Blob has to be read. */ function encodePayload(packets, done) {
+    const records = [];
+    let missing = 1;
+    const arrive = ()=>{
+        if (!--missing) done(records.join(SEPARATOR));
+    };
+    packets.forEach((packet, index)=>{
+        if (typeof packet === "string") {
+            records[index] = packet;
+        } else if (packet.byteLength !== undefined) {
+            records[index] = "b" + encodeBase64(packet);
+        } else {
+            missing++;
+            const reader = new FileReader();
+            reader.onloadend = ()=>{
+                // `data:type;base64,…`, and for an empty Blob in some engines `data:`.
+                records[index] = "b" + (String(reader.result || "").split(",")[1] || "");
+                arrive();
+            };
+            reader.readAsDataURL(packet);
+        }
+    });
+    arrive();
+}
+
+/**
+ * The client's side of a session, for plain Engine.IO 4. It does nothing by itself and reads no
+ * clock: the driver says what happened and when, and is told through the port what to do.
+ *
+ * ```text
+ *   opening --0--> open --close--> closing: the last packets go up, then `1`
+ *      |            |                 |
+ *      +------------+-----------------+---- leg lost, `1`, silence ----> closed
+ *
+ *   While open:  polling --leg opened--> probing --3probe--> proved --poll and POST home--> duplex
+ * ```
+ */ class Session {
+    /** Asks the server for a session. */ begin(now) {
+        this._heard = now;
+        this._openLeg();
+    }
+    /** Whether what is sent now leaves at once. */ isWritable() {
+        return this.state === "open" && !this._queue.length && !this._isHeld();
+    }
+    /** When `handleTimeout` is to be called, if nothing happens before. */ deadline() {
+        const until = this._candidate ? this._candidate.until : Infinity;
+        return this.state === "closed" ? Infinity : Math.min(until, this._heard + this._patience);
+    }
+    /** A duplex leg is open. */ handleOpened(leg) {
+        if (this._isCandidate(leg)) this._port.write(leg, [
+            "2probe"
+        ]);
+    }
+    /** A packet has come down a leg. One that is none ends the session, with a reason to show. */ handlePacket(now, leg, packet) {
+        if (this._isCandidate(leg)) {
+            const candidate = this._candidate;
+            if (packet !== "3probe" || candidate.isProved) {
+                this._dismiss(now, "not an answer");
+            } else {
+                candidate.isProved = true;
+                this._advance(now);
+            }
+        } else if (leg === this._leg) {
+            this._heard = Math.max(this._heard, now);
+            if (this.state === "opening") this._handleHandshake(now, packet);
+            else if (typeof packet !== "string") this._port.tell("message", packet);
+            else if (packet.charAt(0) === "4") this._port.tell("message", packet.slice(1));
+            else if (packet === "2") this.send("3");
+            else if (packet === "1") this._end("transport close");
+            else if (packet !== "6") this._reject(packet);
+        }
+    }
+    /** A leg that was open for one answer has given it. */ handleEnd(now, leg) {
+        if (leg !== this._leg) return;
+        if (this.state === "opening") {
+            this._reject("");
+        } else {
+            this._leg = undefined;
+            this._advance(now);
+        }
+    }
+    /** The server has taken a POST. */ handlePosted(now) {
+        this._isPosting = false;
+        this._advance(now);
+    }
+    /** A leg, or without a number a POST, is lost. */ handleLost(now, leg, reason, error) {
+        if (leg === undefined || leg === this._leg) this._end(reason, error);
+        else if (this._isCandidate(leg)) this._dismiss(now, error.message, error);
+    }
+    /** What was due, or may have been due while nobody looked. A call too many is harmless. */ handleTimeout(now) {
+        // The clock may have been put back.
+        this._heard = Math.min(this._heard, now);
+        if (now >= this._heard + this._patience) {
+            if (this.state === "opening") this._end("timeout", transportError("timeout"));
+            else this._end("ping timeout");
+        } else if (this._candidate && now >= this._candidate.until) {
+            this._dismiss(now, "timeout");
+        }
+    }
+    /** Sends a packet up. A session that is over takes none. */ send(packet) {
+        this._queue.push(packet);
+        this._flush();
+    }
+    /** Ends the session when all is sent. */ close(now) {
+        if (this.state === "opening") {
+            this._end("forced close");
+        } else if (this.state === "open") {
+            this.state = "closing";
+            this._queue.push("1");
+            if (this._candidate) this._dismiss(now, "closed");
+            else this._flush();
+        }
+    }
+    /** What a last POST has to carry, so that the server knows at once that the session is over. */ farewell() {
+        return this.state === "open" && !this.kind.duplex ? [
+            ...this._queue,
+            "1"
+        ] : [];
+    }
+    /** Ends the session at once. */ leave() {
+        this._end("transport close");
+    }
+    _openLeg() {
+        this._leg = ++this._newestLeg;
+        this._port.openLeg(this._leg, this.kind, this.sid);
+    }
+    _isCandidate(leg) {
+        return !!this._candidate && this._candidate.leg === leg;
+    }
+    /** Whether nothing can go up now. */ _isHeld() {
+        return this._isPosting || !!this._candidate && this._candidate.isProved;
+    }
+    _handleHandshake(now, packet) {
+        let open;
+        try {
+            open = packet.charAt(0) === "0" && JSON.parse(packet.slice(1));
+        } catch (_) {
+        // Refused below.
+        }
+        if (!open || !open.sid || !(open.pingInterval + open.pingTimeout > 0)) {
+            this._reject(packet);
+            return;
+        }
+        this.sid = open.sid;
+        this.state = "open";
+        this._patience = open.pingInterval + open.pingTimeout;
+        this._maxPayload = open.maxPayload || Infinity;
+        if (this._config.upgrade) this._upgrades = this._upgrades.concat(open.upgrades || []);
+        this._port.tell("open");
+        this._probe(now);
+    }
+    /** Tries the next transport that both sides have. */ _probe(now) {
+        const { kinds, timeout } = this._config;
+        const upgrades = this._upgrades;
+        const kind = kinds.filter((param)=>{
+            let { name, duplex } = param;
+            return duplex && upgrades.indexOf(name) >= 0;
+        })[0];
+        if (this.state !== "open" || this.kind.duplex || !kind) return;
+        this._upgrades = upgrades.filter((name)=>name !== kind.name);
+        const leg = ++this._newestLeg;
+        this._candidate = {
+            kind,
+            leg,
+            isProved: false,
+            until: now + timeout
+        };
+        this._port.tell("upgrading", kind);
+        this._port.openLeg(leg, kind, this.sid);
+    }
+    _dismiss(now, why, error) {
+        if (error === void 0) error = transportError("probe error: " + why);
+        const { leg } = this._candidate;
+        this._candidate = undefined;
+        this._port.endLeg(leg);
+        this._port.tell("upgradeError", error);
+        this._advance(now);
+        this._probe(now);
+    }
+    /** Begins what can begin now. */ _advance(now) {
+        const candidate = this._candidate;
+        if (candidate && candidate.isProved) {
+            if (this._leg !== undefined || this._isPosting) return;
+            this._candidate = undefined;
+            this._leg = candidate.leg;
+            this.kind = candidate.kind;
+            this._heard = now;
+            this._port.write(this._leg, [
+                "5"
+            ]);
+            this._port.tell("upgrade", this.kind);
+        } else if (this._leg === undefined && this.state === "open") {
+            this._openLeg();
+        }
+        this._flush();
+    }
+    _flush() {
+        const queue = this._queue;
+        if (this.state === "opening" || this.state === "closed" || this._isHeld()) return;
+        if (queue.length) {
+            if (this.kind.duplex) {
+                this._queue = [];
+                this._port.write(this._leg, queue);
+            } else {
+                let count = 1;
+                let weight = weigh(queue[0]);
+                while(count < queue.length && (weight += weigh(queue[count])) <= this._maxPayload)count++;
+                this._isPosting = true;
+                this._port.post(queue.splice(0, count));
+                return;
+            }
+        }
+        if (this.state === "open") this._port.tell("drain");
+        else this._end("forced close");
+    }
+    /** Something else than a packet has come: a captive portal's page, say. */ _reject(packet) {
+        const shown = typeof packet === "string" ? JSON.stringify(packet.slice(0, 80)) : "binary data";
+        this._end("parse error", transportError("not an Engine.IO 4 server: " + shown));
+    }
+    _end(reason, error) {
+        if (this.state === "closed") return;
+        if (this._candidate) this._port.endLeg(this._candidate.leg);
+        if (this._leg !== undefined) this._port.endLeg(this._leg);
+        this._candidate = this._leg = undefined;
+        this._queue = [];
+        const isRefused = this.state === "opening" && error;
+        this.state = "closed";
+        if (isRefused) this._port.tell("error", error);
+        else this._port.tell("close", reason, error);
+    }
+    constructor(_port, _config){
+        this._port = _port;
+        this._config = _config;
+        this.state = "opening";
+        this._newestLeg = -1;
+        this._isPosting = false;
+        this._queue = [];
+        /** Names of the transports that the server can move to. */ this._upgrades = [];
+        this._maxPayload = Infinity;
+        this._heard = 0;
+        this.kind = _config.kinds[0];
+        this._patience = _config.timeout;
+    }
+}
+
+/** Names of packets, by type, as the event `packet` tells them. */ const TYPES = [
+    "open",
+    "close",
+    "ping",
+    "pong",
+    "message",
+    "upgrade",
+    "noop"
+];
+/** Milliseconds; timers take no more than 2^31. */ const LONGEST_TIMER = 2e9;
+/** Makes the addresses of two requests at the same time differ. */ let requests = 0;
+/** Whether the last session in this page moved to a better transport. */ let hasUpgraded = false;
+/**
+ * Carries a session: opens its legs, keeps its time, tells its story.
+ *
+ * Events: `open`, `message`, `packet`, `packetCreate`, `drain`, `ping`, `upgrading`, `upgrade`,
+ * `upgradeError`, `error`, and at last `close` with a reason.
+ */ class Engine extends Emitter {
+    /** Asks for a session, on the first of the transports that are left. */ _begin() {
+        const kinds = this._transports;
+        this._session = new Session(this, {
+            kinds,
+            upgrade: this._options.upgrade !== false,
+            timeout: this._timeout === false ? Infinity : this._timeout
+        });
+        if (kinds[0]) {
+            this.transport = kinds[0];
+            this._tell(()=>this._session.begin(this._clock.now()));
+        } else {
+            this._timer = this._clock.set(()=>this.tell("error", transportError("no transport works here")), 0);
+        }
+    }
+    /** Sends a message. */ send(data) {
+        this.emit("packetCreate", {
+            type: "message",
+            data
+        });
+        return this._tell(()=>this._session.send(typeof data === "string" ? "4" + data : data));
+    }
+    /** Ends the session when all is sent. */ close() {
+        return this._tell((now)=>this._session.close(now));
+    }
+    /** Whether what is sent now leaves at once. */ _isWritable() {
+        return this._session.isWritable();
+    }
+    /** Looks at the clock. */ _check() {
+        this._tell((now)=>this._session.handleTimeout(now));
+    }
+    openLeg(leg, param, sid) {
+        let { name } = param;
+        const session = this._session;
+        const legs = this._legs;
+        const tell = (happen, isLast)=>{
+            if (!legs[leg]) return;
+            if (isLast) delete legs[leg];
+            try {
+                this._tell(happen);
+            } catch (error) {
+                // The page's own, from a listener: it must not stop what comes behind.
+                setTimeout(()=>{
+                    throw error;
+                }, 0);
+            }
+        };
+        // A leg may tell before it is known here.
+        legs[leg] = {
+            close () {}
+        };
+        const opened = this._find(name).open(this._link(name, sid), {
+            opened: ()=>tell(()=>session.handleOpened(leg)),
+            packet: (packet)=>tell((now)=>{
+                    this._observe(packet);
+                    session.handlePacket(now, leg, packet);
+                }),
+            ended: ()=>tell((now)=>session.handleEnd(now, leg), true),
+            lost: (reason, error)=>tell((now)=>session.handleLost(now, leg, reason, error), true)
+        });
+        if (legs[leg]) legs[leg] = opened;
+    }
+    write(leg, packets) {
+        this._legs[leg].send(packets);
+    }
+    post(packets) {
+        const session = this._session;
+        const { name } = this.transport;
+        this._breakPost = this._find(name).post(this._link(name, this.id), packets, (error)=>this._tell((now)=>{
+                if (error) session.handleLost(now, undefined, "transport error", error);
+                else session.handlePosted(now);
+            }));
+    }
+    endLeg(leg) {
+        const ended = this._legs[leg];
+        delete this._legs[leg];
+        if (ended) ended.close();
+    }
+    tell(event, about, error) {
+        const { sid, state, kind } = this._session;
+        this.id = sid;
+        if (event === "error" && this._transports.length > 1 && this._options.tryAllTransports !== false) {
+            this._transports.shift();
+            this._begin();
+            return;
+        }
+        this.transport = kind || this.transport;
+        this.readyState = state;
+        if (event === "upgrade") hasUpgraded = true;
+        if (event === "error") hasUpgraded = false;
+        if (state === "closed") {
+            if (this._breakPost) this._breakPost();
+            this._clock.clear(this._timer);
+            this._undo.forEach((undo)=>undo());
+        }
+        this.emit(event, about, error);
+        if (event === "error") this.emit("close", "transport error", about);
+    }
+    /** Does something with the session, and sees to it that it is called when it wants to be. */ _tell(happen) {
+        const clock = this._clock;
+        happen(clock.now());
+        const due = this._session.deadline();
+        if (due < this._due) {
+            clock.clear(this._timer);
+            this._due = due;
+            this._timer = clock.set(()=>{
+                this._due = Infinity;
+                this._check();
+            }, Math.min(due - clock.now(), LONGEST_TIMER));
+        }
+        return this;
+    }
+    _observe(packet) {
+        if (packet === "2") this.emit("ping");
+        if (!this.hasListeners("packet")) return;
+        const isText = typeof packet === "string";
+        this.emit("packet", {
+            type: isText ? TYPES[+packet.charAt(0)] : "message",
+            data: isText ? packet.slice(1) : packet
+        });
+    }
+    _leave() {
+        const { name } = this.transport;
+        const last = this._session.farewell();
+        const { farewell } = this._find(name);
+        // Before the poll is broken off, which the server would take for the end.
+        if (last[0] && farewell) farewell(this._link(name, this.id), last);
+        this._session.leave();
+    }
+    _find(name) {
+        return this._transports.filter((transport)=>transport.name === name)[0];
+    }
+    _link(name, sid) {
+        const options = this._options;
+        const query = {
+            EIO: 4,
+            transport: name,
+            sid
+        };
+        for(const key in options.query)query[key] = options.query[key];
+        if (options.timestampRequests !== false) {
+            query[options.timestampParam || "t"] = (this._clock.now() + requests++).toString(36);
+        }
+        const path = (options.path || "/socket.io").replace(/\/$/, "") + (options.addTrailingSlash === false ? "" : "/");
+        return {
+            url: this._address.origin + path + "?" + formatQuery(query),
+            options
+        };
+    }
+    constructor(_address, _options, known, _timeout){
+        super(), this._address = _address, this._options = _options, this._timeout = _timeout, this.readyState = "opening", this._legs = {}, /** What the timer is set to. */ this._due = Infinity;
+        this._clock = _options.clock || systemClock;
+        this._transports = choose(known, _options);
+        this._undo = [
+            onWake(()=>this._check()),
+            onLeave(()=>this._leave())
+        ];
+    }
+}
+/** The transports that the options name and that can run here. */ function choose(known, options) {
+    const chosen = [];
+    (options.transports || known).forEach((wanted)=>{
+        const transport = typeof wanted === "string" ? known.filter((param)=>{
+            let { name } = param;
+            return name === wanted;
+        })[0] : wanted;
+        if (transport && transport.isSupported(options)) chosen.push(transport);
+    });
+    // Where sorting is not stable it does not matter: there is one duplex transport at most.
+    return options.rememberUpgrade && hasUpgraded ? chosen.sort((a, b)=>+b.duplex - +a.duplex) : chosen;
+}
+
+/** Whose listeners hear every event that comes, and every one that leaves. */ const INCOMING = "<";
+const OUTGOING = ">";
+/** A namespace of a server, as the application sees it. */ class Socket extends Emitter {
+    get disconnected() {
+        return !this.connected;
+    }
+    /** Whether it is connected, or will be as soon as the server can be reached. */ get active() {
+        return this._isActive;
+    }
+    /** Marks the next event as one that is dropped if it can not leave at once. */ get volatile() {
+        this._flags.volatile = true;
+        return this;
+    }
+    /** Takes what Socket.IO's client takes. Whether messages are compressed is up to the transport. */ compress(_value) {
+        return this;
+    }
+    /** Gives the next event's ack an error if no answer comes within `milliseconds`. */ timeout(milliseconds) {
+        this._flags.timeout = milliseconds;
+        return this;
+    }
+    /** Joins the namespace, and connects to the server if that is not done yet. */ connect() {
+        const { io } = this;
+        if (this.connected || this._isActive && io._readyState === "open") return this;
+        this._isActive = true;
+        if (!io._reconnecting) io.open();
+        if (io._readyState === "open") this._join();
+        return this;
+    }
+    /** As `connect`. */ open() {
+        return this.connect();
+    }
+    /** Leaves the namespace; the last socket of a connection ends it. */ disconnect() {
+        if (this.connected) this._send({
+            type: DISCONNECT
+        });
+        const wasConnected = this.connected;
+        this._leave();
+        if (wasConnected) this._closed("io client disconnect");
+        return this;
+    }
+    /** As `disconnect`. */ close() {
+        return this.disconnect();
+    }
+    /** Emits the event `message`. */ send() {
+        for(var _len = arguments.length, args = new Array(_len), _key = 0; _key < _len; _key++){
+            args[_key] = arguments[_key];
+        }
+        return this.emit("message", ...args);
+    }
+    /**
+   * Sends an event. A function as the last argument is called with the answer.
+   *
+   * Throws for names that have a meaning of their own, and for data that JSON does not know, such as cycles.
+   */ emit(event) {
+        for(var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++){
+            args[_key - 1] = arguments[_key];
+        }
+        if (RESERVED.test(event)) throw new Error('"' + event + '" is a reserved event name');
+        const flags = this._flags;
+        this._flags = {};
+        const data = [
+            event,
+            ...args
+        ];
+        if (this._options.retries && !flags.isRetry && !flags.volatile) {
+            this._retry(data, flags);
+            return this;
+        }
+        let ack;
+        if (typeof data[data.length - 1] === "function") ack = data.pop();
+        const id = ack && this._nextId++;
+        const unsent = {
+            id,
+            data,
+            _packets: encode({
+                type: EVENT,
+                nsp: this.nsp,
+                id,
+                data
+            })
+        };
+        const { engine } = this.io;
+        if (flags.volatile && !(this.connected && engine._isWritable())) return this;
+        if (ack) this._expect(id, ack, flags.timeout === undefined ? this._options.ackTimeout : flags.timeout);
+        // Silence that no timer has noticed, since the page slept.
+        if (this.connected) engine._check();
+        if (this.connected) this._emitNow(unsent);
+        else this.sendBuffer.push(unsent);
+        return this;
+    }
+    /** Sends an event and gives a promise of the answer, which is broken by a timeout or a disconnect. */ emitWithAck(event) {
+        for(var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++){
+            args[_key - 1] = arguments[_key];
+        }
+        const { Promise } = root;
+        if (!Promise) throw new Error("encke: emitWithAck needs Promise, which this browser does not have");
+        return new Promise((resolve, reject)=>{
+            const ack = (error, answer)=>error ? reject(error) : resolve(answer);
+            ack._withError = true;
+            this.emit(event, ...[
+                ...args,
+                ack
+            ]);
+        });
+    }
+    /** Hears every event that comes, before its own listeners do. */ onAny(listener) {
+        return this._add(INCOMING, listener);
+    }
+    /** As `onAny`, before the others. */ prependAny(listener) {
+        return this._add(INCOMING, listener, true);
+    }
+    /** Forgets one of `onAny`, or all. */ offAny(listener) {
+        return this._remove(INCOMING, listener);
+    }
+    listenersAny() {
+        return this._list(INCOMING);
+    }
+    /** Hears every event that leaves. */ onAnyOutgoing(listener) {
+        return this._add(OUTGOING, listener);
+    }
+    /** As `onAnyOutgoing`, before the others. */ prependAnyOutgoing(listener) {
+        return this._add(OUTGOING, listener, true);
+    }
+    /** Forgets one of `onAnyOutgoing`, or all. */ offAnyOutgoing(listener) {
+        return this._remove(OUTGOING, listener);
+    }
+    listenersAnyOutgoing() {
+        return this._list(OUTGOING);
+    }
+    /** The connection is there: asks to be let in. */ _join() {
+        const { auth, io } = this;
+        const { engine } = io;
+        const give = (data)=>{
+            // The answer may come late, when the connection is another.
+            if (engine !== io.engine || engine === this._joining || !this._isActive || this.connected) return;
+            this._joining = engine;
+            const credentials = this._pid ? {
+                pid: this._pid,
+                offset: this._offset
+            } : undefined;
+            this._send({
+                type: CONNECT,
+                data: credentials ? copy(data, credentials) : data
+            });
+        };
+        if (typeof auth === "function") auth(give);
+        else give(auth);
+    }
+    /** The connection could not be made. */ _refused(error) {
+        if (!this.connected) this._fire("$connect_error", [
+            error
+        ]);
+    }
+    /** The connection is lost, or the namespace left. */ _closed(reason, error) {
+        const wasConnected = this.connected;
+        this.connected = false;
+        this.id = undefined;
+        if (wasConnected) this._fire("$disconnect", [
+            reason,
+            error
+        ]);
+        for(const id in this._acks){
+            if (this.sendBuffer.some((unsent)=>unsent.id === +id)) continue;
+            const ack = this._acks[id];
+            delete this._acks[id];
+            // The others have no place for an error.
+            if (ack._withError) ack.call(this, new Error("socket has been disconnected"));
+        }
+    }
+    /** A packet of this namespace has come. */ _receive(param) {
+        let { type, data, id } = param;
+        if (type === CONNECT || type === CONNECT_ERROR) this._joining = undefined;
+        if (!this._isActive) {
+            // It was left before the server had let it in, and could not say so then.
+            if (type === CONNECT) this._send({
+                type: DISCONNECT
+            });
+            return;
+        }
+        switch(type){
+            case CONNECT:
+                if (data && data.sid) this._connected(data.sid, data.pid);
+                else this._refused(new Error("the server speaks an older protocol, that of Socket.IO 2"));
+                break;
+            case EVENT:
+                if (id !== undefined) data.push(this._answer(id));
+                if (this.connected) this._dispatch(data);
+                else this.receiveBuffer.push(data);
+                break;
+            case ACK:
+                {
+                    const ack = this._acks[id];
+                    delete this._acks[id];
+                    if (ack) ack.apply(this, ack._withError ? [
+                        null,
+                        ...data
+                    ] : data);
+                    break;
+                }
+            case DISCONNECT:
+                this._leave();
+                this._closed("io server disconnect");
+                break;
+            case CONNECT_ERROR:
+                {
+                    const error = new Error(data.message || data);
+                    error.data = data.data;
+                    this._leave();
+                    this._refused(error);
+                }
+        }
+    }
+    _connected(id, pid) {
+        this.id = id;
+        this.recovered = !!pid && pid === this._pid;
+        this._pid = pid;
+        this.connected = true;
+        const { receiveBuffer, sendBuffer } = this;
+        this.receiveBuffer = [];
+        this.sendBuffer = [];
+        receiveBuffer.forEach((data)=>this._dispatch(data));
+        sendBuffer.forEach((unsent)=>this._emitNow(unsent));
+        this._drain(true);
+        if (DEV) this._inConnect = this._hasConnected;
+        this._hasConnected = true;
+        this._fire("$connect", []);
+        if (DEV) this._inConnect = false;
+    }
+    _dispatch(data) {
+        this._fire(INCOMING, data);
+        this._fire("$" + data[0], data.slice(1));
+        const last = data[data.length - 1];
+        if (this._pid && typeof last === "string") this._offset = last;
+    }
+    _emitNow(param) {
+        let { data, _packets } = param;
+        this._fire(OUTGOING, data);
+        this.io._write(_packets);
+    }
+    _send(param) {
+        let { type, data, id } = param;
+        this.io._write(encode({
+            type,
+            nsp: this.nsp,
+            data,
+            id
+        }));
+    }
+    /** The function that answers an event, once. */ _answer(id) {
+        var _this = this;
+        let engine = this.io.engine;
+        return function() {
+            for(var _len = arguments.length, data = new Array(_len), _key = 0; _key < _len; _key++){
+                data[_key] = arguments[_key];
+            }
+            // The number means nothing on another connection, and the server ends one that answers where it has left.
+            if (engine !== _this.io.engine || !_this.connected) return;
+            engine = undefined;
+            _this._send({
+                type: ACK,
+                id,
+                data
+            });
+        };
+    }
+    _expect(id, ack, milliseconds) {
+        var _this = this;
+        const { _clock } = this.io;
+        if (milliseconds === undefined) {
+            this._acks[id] = ack;
+            return;
+        }
+        const timer = _clock.set(()=>{
+            delete this._acks[id];
+            this.sendBuffer = this.sendBuffer.filter((unsent)=>unsent.id !== id);
+            ack.call(this, new Error("operation has timed out"));
+        }, milliseconds);
+        const answered = function() {
+            for(var _len = arguments.length, args = new Array(_len), _key = 0; _key < _len; _key++){
+                args[_key] = arguments[_key];
+            }
+            _clock.clear(timer);
+            ack.apply(_this, args);
+        };
+        answered._withError = true;
+        this._acks[id] = answered;
+    }
+    _retry(args, flags) {
+        var _this = this;
+        const ack = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
+        const retried = {
+            args,
+            flags,
+            tries: 0,
+            isPending: false
+        };
+        args.push(function(error) {
+            for(var _len = arguments.length, answer = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++){
+                answer[_key - 1] = arguments[_key];
+            }
+            if (!error || retried.tries > _this._options.retries) {
+                _this._queue.shift();
+                if (ack) ack(error, ...answer);
+            }
+            retried.isPending = false;
+            _this._drain(false);
+        });
+        args[args.length - 1]._withError = flags.isRetry = true;
+        this._queue.push(retried);
+        this._drain(false);
+    }
+    /** Sends the first of the events that wait for each other, once more if it is to be. */ _drain(isForced) {
+        const next = this._queue[0];
+        if (!next || !this.connected || next.isPending && !isForced) return;
+        next.isPending = true;
+        next.tries++;
+        this._flags = next.flags;
+        this.emit.apply(this, next.args);
+    }
+    _leave() {
+        this._isActive = false;
+        this.io._left();
+    }
+    constructor(/** Its connection. */ io, /** Its namespace. */ nsp, _options = {}){
+        super(), this.io = io, this.nsp = nsp, this._options = _options, /** Whether the server has let it in, and nothing has ended that. */ this.connected = false, /** Whether the last connect went on where the one before was lost, with nothing missing. */ this.recovered = false, /** Events that came before the connect was confirmed. */ this.receiveBuffer = [], /** Events that wait for a connect. */ this.sendBuffer = [], this._isActive = false, this._hasConnected = false, this._flags = {}, this._nextId = 0, this._acks = {}, this._queue = [];
+        this.auth = _options.auth;
+        if (io._autoConnect) this.connect();
+    }
+}
+function copy(from, to) {
+    for(const key in from)to[key] = from[key];
+    return to;
+}
+
+/**
+ * A connection to a server, shared by the sockets of all its namespaces, and made again when it is lost.
+ *
+ * Events: `open`, `close`, `error`, `ping`, `reconnect_attempt`, `reconnect`, `reconnect_error`,
+ * `reconnect_failed`.
+ */ let Manager$1 = class Manager extends Emitter {
+    /** Connects, if it is not connected or about to be. `done` hears once how that went. */ open(done) {
+        if (this._readyState !== "closed") return this;
+        this._readyState = "opening";
+        this._isDismissed = false;
+        const engine = this.engine = new Engine(this._address, this.opts, this._known || [], this._settings.timeout);
+        this._decoder = new Decoder(this.opts.maxAttachments || MAX_ATTACHMENTS);
+        engine.on("open", ()=>{
+            this._readyState = "open";
+            this._eachSocket((socket)=>socket._join());
+            this.emit("open");
+            if (done) done();
+        }).on("error", (error)=>{
+            this._readyState = "closed";
+            this._eachSocket((socket)=>socket._refused(error));
+            this.emit("error", error);
+            if (done) done(error);
+            else if (!this._reconnecting && this._settings.reconnection) this._reconnect();
+        }).on("ping", ()=>this.emit("ping")).on("message", (data)=>this._receive(data)).on("close", (reason, error)=>{
+            if (engine === this.engine && this._readyState !== "closed") this._closed(reason, error);
+        });
+        engine._begin();
+        return this;
+    }
+    /** As `open`. */ connect(done) {
+        return this.open(done);
+    }
+    /** The socket of a namespace. */ socket(nsp, options) {
+        const known = this.nsps[nsp];
+        if (!known) return this.nsps[nsp] = new Socket(this, nsp, options);
+        if (this._autoConnect && !known.active) known.connect();
+        return known;
+    }
+    /** Ends the connection, and makes none again until it is asked to. */ disconnect() {
+        this._isDismissed = true;
+        this._stopWaiting();
+        this._reconnecting = false;
+        if (this._readyState !== "closed") this._closed("forced close");
+    }
+    /** A socket left its namespace; the last one ends the connection. */ _left() {
+        let isActive = false;
+        this._eachSocket((socket)=>{
+            isActive = isActive || socket.active;
+        });
+        if (!isActive) this.disconnect();
+    }
+    /** Sends a packet of Socket.IO, which is one message or several. */ _write(messages) {
+        if (this._readyState === "open") messages.forEach((message)=>this.engine.send(message));
+    }
+    _receive(data) {
+        let packet;
+        try {
+            packet = this._decoder.add(data);
+        } catch (error) {
+            this._closed("parse error", error);
+            return;
+        }
+        // A name from the network is looked up among those of this page only.
+        if (packet && Object.prototype.hasOwnProperty.call(this.nsps, packet.nsp)) this.nsps[packet.nsp]._receive(packet);
+    }
+    _closed(reason, error) {
+        this._readyState = "closed";
+        this._attempts = 0;
+        this.engine.close();
+        this._eachSocket((socket)=>socket._closed(reason, error));
+        this.emit("close", reason, error);
+        if (this._settings.reconnection) this._reconnect();
+    }
+    _reconnect() {
+        if (this._reconnecting || this._isDismissed) return;
+        const settings = this._settings;
+        if (this._attempts >= settings.reconnectionAttempts) {
+            this._attempts = 0;
+            this.emit("reconnect_failed");
+            return;
+        }
+        this._reconnecting = true;
+        const retry = ()=>{
+            this._stopWaiting();
+            const attempt = this._attempts;
+            this.emit("reconnect_attempt", attempt);
+            // A listener may have changed its mind.
+            if (this._isDismissed) return;
+            this.open((error)=>{
+                this._reconnecting = false;
+                if (error) {
+                    this._reconnect();
+                    this.emit("reconnect_error", error);
+                } else {
+                    this._attempts = 0;
+                    this.emit("reconnect", attempt);
+                }
+            });
+        };
+        this._timer = this._clock.set(retry, backoff(this._attempts++, settings));
+        this._stopWaking = onWake(retry);
+    }
+    _stopWaiting() {
+        this._clock.clear(this._timer);
+        if (this._stopWaking) this._stopWaking();
+        this._stopWaking = undefined;
+    }
+    _eachSocket(call) {
+        for(const nsp in this.nsps)if (this.nsps[nsp].active) call(this.nsps[nsp]);
+    }
+    constructor(uri, options, _known){
+        super(), this._known = _known, /** The sockets, by namespace. */ this.nsps = {}, this._readyState = "closed", /** Waiting for the next try, or trying. */ this._reconnecting = false, /** Tries since the last success. */ this._attempts = 0, /** The application does not want to be connected. */ this._isDismissed = false;
+        if (uri && typeof uri === "object") {
+            options = uri;
+            uri = undefined;
+        }
+        const opts = this.opts = options || {};
+        if (opts.parser) throw new Error("encke: a parser of your own is not supported; only Socket.IO's JSON is spoken");
+        this.uri = uri;
+        this._address = parseAddress(this.uri);
+        this._clock = opts.clock || systemClock;
+        this._settings = {
+            reconnection: opts.reconnection !== false,
+            reconnectionAttempts: opts.reconnectionAttempts || Infinity,
+            reconnectionDelay: opts.reconnectionDelay || 1000,
+            reconnectionDelayMax: opts.reconnectionDelayMax || 5000,
+            randomizationFactor: opts.randomizationFactor,
+            timeout: opts.timeout === undefined ? 20000 : opts.timeout
+        };
+        this._autoConnect = opts.autoConnect !== false;
+        if (this._autoConnect) this.open();
+    }
+};
+const names = [
+    "reconnection",
+    "reconnectionAttempts",
+    "reconnectionDelay",
+    "reconnectionDelayMax",
+    "randomizationFactor",
+    "timeout"
+];
+names.forEach((name)=>{
+    Manager$1.prototype[name] = function(value) {
+        if (value === undefined) return this._settings[name];
+        this._settings[name] = value;
+        return this;
+    };
+});
+
+/**
+ * Makes an `io` that has these transports and no others, so that a bundler can leave those out:
+ * `const io = client([webSocket])`.
+ */ function client(transports) {
+    const managers = {};
+    return (uri, options)=>{
+        if (uri && typeof uri === "object") {
+            options = uri;
+            uri = undefined;
+        }
+        const { origin, path, query } = parseAddress(uri);
+        const all = {};
+        for(const key in options)all[key] = options[key];
+        // Of the two places for a query, the options are the more explicit.
+        if (!all.query) all.query = query;
+        const server = origin + (all.path || "");
+        let manager = managers[server];
+        if (all.forceNew || all.multiplex === false || manager && Object.prototype.hasOwnProperty.call(manager.nsps, path)) {
+            manager = new Manager$1(origin, all, transports);
+        } else if (!manager) {
+            manager = managers[server] = new Manager$1(origin, all, transports);
+        }
+        return manager.socket(path, all);
+    };
+}
+/** The constructor of managers that have these transports, when none are named. */ function managerOf(transports) {
+    const bound = function(uri, options) {
+        return new Manager$1(uri, options, transports);
+    };
+    bound.prototype = Manager$1.prototype;
+    return bound;
+}
+
+const TEXT = "text/plain;charset=UTF-8";
+function newXhr() {
+    try {
+        return new XMLHttpRequest();
+    } catch (_) {
+        return undefined;
+    }
+}
+/** Whether requests can be made here at all. */ function canRequest() {
+    return !!newXhr() || !!root.fetch;
+}
+/** Makes a request. `done` is called once and never before this returns; the result breaks it off. */ function request(url, body, options, done) {
+    const xhr = newXhr();
+    let isOver = false;
+    let abort;
+    const finish = (status, text, context)=>{
+        if (isOver) return;
+        isOver = true;
+        done(status, text, context);
+    };
+    try {
+        abort = (xhr ? viaXhr : viaFetch)(url, body, options, finish, xhr);
+    } catch (error) {
+        // A header or an address that there can not be, or a policy of the page.
+        abort = ()=>{};
+        setTimeout(()=>finish(0, String(error), error), 0);
+    }
+    return ()=>{
+        if (isOver) return;
+        isOver = true;
+        abort();
+    };
+}
+function viaXhr(url, body, options, done, xhr) {
+    send(xhr, url, body, options, true);
+    xhr.onreadystatechange = ()=>{
+        if (xhr.readyState === 4) done(xhr.status, xhr.status ? xhr.responseText : "", xhr);
+    };
+    return ()=>xhr.abort();
+}
+function send(xhr, url, body, options, isAsync) {
+    const headers = options.extraHeaders || {};
+    xhr.open(body === undefined ? "GET" : "POST", url, isAsync);
+    if (body !== undefined) xhr.setRequestHeader("Content-Type", TEXT);
+    for(const name in headers)xhr.setRequestHeader(name, headers[name]);
+    // Old engines allow neither on a request that they wait for.
+    if (isAsync) {
+        xhr.withCredentials = !!options.withCredentials;
+        xhr.timeout = options.requestTimeout || 0;
+    }
+    xhr.send(body);
+}
+function viaFetch(url, body, options, done) {
+    const abort = new AbortController();
+    const headers = {};
+    for(const name in options.extraHeaders)headers[name] = options.extraHeaders[name];
+    if (body !== undefined) headers["Content-Type"] = TEXT;
+    if (options.requestTimeout) setTimeout(()=>abort.abort(), options.requestTimeout);
+    root.fetch(url, {
+        method: body === undefined ? "GET" : "POST",
+        body,
+        headers,
+        credentials: options.withCredentials ? "include" : "same-origin",
+        cache: "no-store",
+        signal: abort.signal
+    }).then((response)=>response.text().then((text)=>{
+            done(response.status, text, response);
+        }))// The cause is what Node tells of a connection that was refused.
+    .then(undefined, (error)=>done(0, String(error.cause || error), error));
+    return ()=>abort.abort();
+}
+/** Sends a body from a page that is about to go, and does not wait for an answer. */ function beacon(url, body, options) {
+    try {
+        // A beacon carries cookies always, and other headers never.
+        if (!options.extraHeaders && navigator.sendBeacon && navigator.sendBeacon(url, body)) return;
+        send(newXhr(), url, body, options, false);
+    } catch (_) {
+    // The server notices the silence.
+    }
+}
+
+/** A leg is a GET, which the server answers when it has something; packets go up by POST. */ const polling = {
+    name: "polling",
+    duplex: false,
+    isSupported: canRequest,
+    open (link, events) {
+        const close = ask(link, undefined, "poll", (error, text)=>{
+            if (error) {
+                events.lost("transport error", error);
+                return;
+            }
+            try {
+                decodePayload(text, events.packet);
+            } catch (_) {
+                events.lost("parse error", transportError("xhr poll error: not base64", text));
+                return;
+            }
+            events.ended();
+        });
+        return {
+            close
+        };
+    },
+    post (link, packets, done) {
+        let close;
+        let isClosed = false;
+        encodePayload(packets, (body)=>{
+            if (!isClosed) close = ask(link, body, "post", done);
+        });
+        return ()=>{
+            isClosed = true;
+            if (close) close();
+        };
+    },
+    farewell (link, packets) {
+        encodePayload(packets, (body)=>beacon(link.url, body, link.options));
+    }
+};
+function ask(param, body, what, done) {
+    let { url, options } = param;
+    return request(url, body, options, (status, text, context)=>{
+        const isTaken = status === 200 && (body === undefined || text === "ok");
+        const shown = status ? "HTTP " + status + (text && " " + JSON.stringify(text.slice(0, 80))) : text || "no answer";
+        done(isTaken ? undefined : transportError("xhr " + what + " error: " + shown, status, context), text);
+    });
+}
+
+function constructorOf(options) {
+    return options.WebSocket || root.WebSocket || root.MozWebSocket;
+}
+/** A leg is a WebSocket, which carries a packet a message. */ const webSocket = {
+    name: "websocket",
+    duplex: true,
+    isSupported: (options)=>!!constructorOf(options),
+    open (param, events) {
+        let { url, options } = param;
+        const WebSocket = constructorOf(options);
+        const { protocols, extraHeaders } = options;
+        let ws;
+        let failure;
+        const lose = (event)=>{
+            const description = failure || event;
+            const code = event && event.code;
+            events.lost(failure ? "transport error" : "transport close", transportError("websocket " + (failure ? "error" : "closed") + (code ? ": code " + code : ""), description, ws));
+        };
+        try {
+            // Browsers' take no notice of the third argument.
+            ws = new WebSocket(url.replace(/^http/, "ws"), protocols || [], extraHeaders && {
+                headers: extraHeaders
+            });
+        } catch (error) {
+            failure = error;
+            const timer = setTimeout(lose, 0);
+            return {
+                send: ()=>{},
+                close: ()=>clearTimeout(timer)
+            };
+        }
+        ws.binaryType = "arraybuffer";
+        ws.onopen = events.opened;
+        ws.onmessage = (event)=>events.packet(event.data);
+        ws.onerror = (event)=>{
+            failure = event;
+        };
+        ws.onclose = lose;
+        return {
+            send: (packets)=>packets.forEach((packet)=>ws.send(packet)),
+            close () {
+                ws.onopen = ws.onmessage = ws.onclose = null;
+                // One that is closed while it connects tells of it, and Node's throws what nobody hears.
+                ws.onerror = ()=>{};
+                ws.close();
+            }
+        };
+    }
+};
+
+/** Every transport, in the order in which a session takes them up. */ const transports = [
+    polling,
+    webSocket
+];
+
+/** Connects to a namespace, over the best of all transports. */ const io = /* @__PURE__ */ client(transports);
+/** A connection to a server, over the best of all transports. */ const Manager = /* @__PURE__ */ managerOf(transports);
+/** The version of Socket.IO's protocol that is spoken. */ const protocol = 5;
+
+/** The whole library in one function, for a page without modules and for CommonJS. */ const script = (function() {
+    const script = io;
+    const parts = {
+        io,
+        connect: io,
+        Manager,
+        Socket,
+        protocol,
+        client,
+        polling,
+        webSocket,
+        default: io
+    };
+    for(const name in parts)script[name] = parts[name];
+    return script;
+})();
+
+module.exports = script;
+//# sourceMappingURL=encke.cjs.map

@@ -1,0 +1,1663 @@
+/*! encke-client 0.1.0 | MIT OR Apache-2.0 */
+(function () {
+  'use strict';
+
+  /** The global object: of a page, of a worker, of Node. */ var root = typeof self !== "undefined" ? self : typeof window !== "undefined" ? window : typeof global !== "undefined" ? global : {};
+
+  var PARTS$1 = /^(?:http|ws)(s?):\/\/([^/?#]+)([^?#]*)\??([^#]*)/;
+  /** Reads an address, in as much of which the page's own stands in as is missing. */ function parseAddress(uri) {
+      var here = root.location || {};
+      var protocol = /^https?:$/.test(here.protocol) ? here.protocol : here.host ? "http:" : "https:";
+      var whole = uri || "/";
+      if (whole.charAt(0) === "/") whole = protocol + (whole.charAt(1) === "/" ? "" : "//" + (here.host || "")) + whole;
+      else if (!/^\w+:\/\//.test(whole)) whole = protocol + "//" + whole;
+      var parts = PARTS$1.exec(whole);
+      if (!parts) throw new Error('encke: "' + (uri || "") + '" is not the address of a server');
+      var isSecure = parts[1] === "s";
+      var query = {};
+      parts[4].split("&").forEach(function(pair) {
+          if (pair) {
+              var _pair_split = pair.split("="), key = _pair_split[0], value = _pair_split[1];
+              query[decodeURIComponent(key)] = decodeURIComponent(value || "");
+          }
+      });
+      return {
+          origin: "http" + parts[1] + "://" + parts[2].replace(isSecure ? /:443$/ : /:80$/, ""),
+          path: parts[3] || "/",
+          query: query
+      };
+  }
+  /** A query as it stands in an address. */ function formatQuery(query) {
+      var pairs = [];
+      for(var key in query){
+          if (query[key] !== undefined) pairs.push(encodeURIComponent(key) + "=" + encodeURIComponent(query[key]));
+      }
+      return pairs.join("&");
+  }
+
+  // `class Sub extends Super` for ES5. @swc/helpers has one of its own, which is longer: it checks
+  // what Super is, and takes an engine without `__proto__` into account. Such an engine, Internet
+  // Explorer 10 and before, gets no inherited static members here.
+  function _$1(Sub, Super) {
+      Sub.prototype = Object.create(Super.prototype);
+      Sub.prototype.constructor = Sub;
+      Sub.__proto__ = Super;
+  }
+
+  /** How long to wait before the next try. Times are in milliseconds. */ /**
+   * The wait after so many tries in vain. By default anything up to the ceiling is as likely, so that
+   * clients which lost their server together do not come back together.
+   */ function backoff(attempts, settings) {
+      var jitter = settings.randomizationFactor;
+      var most = settings.reconnectionDelayMax;
+      var ceiling = Math.min(settings.reconnectionDelay * Math.pow(2, attempts), most);
+      return Math.min(ceiling * (jitter === undefined ? Math.random() : 1 + jitter * (2 * Math.random() - 1)), most);
+  }
+
+  /** Where the time comes from. Tests give one of their own. */ /** The system's time, which also goes on while the machine sleeps. */ var systemClock = {
+      now: function now() {
+          return +new Date();
+      },
+      set: function set(callback, delay) {
+          return setTimeout(callback, delay);
+      },
+      clear: function clear(timer) {
+          return clearTimeout(timer);
+      }
+  };
+
+  var tag = Object.prototype.toString;
+  var isNode = function isNode() {
+      return typeof process !== "undefined" && !!process.versions && !!process.versions.node && !!root.Buffer;
+  };
+  /** Bytes as an application hands them in, or `undefined` for anything else. */ function toBinary(value) {
+      if (!value || typeof value !== "object") return undefined;
+      var name = tag.call(value);
+      if (name === "[object ArrayBuffer]" || name === "[object Blob]" || name === "[object File]") return value;
+      // A view may show a part of its buffer only. Engines of 2014 have no ArrayBuffer.isView.
+      var buffer = value.buffer, byteLength = value.byteLength;
+      return typeof byteLength === "number" && tag.call(buffer) === "[object ArrayBuffer]" ? byteLength === buffer.byteLength ? buffer : buffer.slice(value.byteOffset, value.byteOffset + byteLength) : undefined;
+  }
+  /** Bytes as an application expects them: a Buffer in Node. */ function fromBinary(bytes) {
+      return isNode() ? root.Buffer.from(bytes) : bytes;
+  }
+  /** How many bytes there are. */ function size(bytes) {
+      return bytes.byteLength || bytes.size || 0;
+  }
+  function encodeBase64(bytes) {
+      var view = new Uint8Array(bytes);
+      var text = "";
+      for(var index = 0; index < view.length; index++)text += String.fromCharCode(view[index]);
+      return btoa(text);
+  }
+  /** Throws where the text is not base64. */ function decodeBase64(text) {
+      // White space is all that atob forgives.
+      var decoded = atob(text.replace(/\s/g, "!"));
+      var view = new Uint8Array(decoded.length);
+      for(var index = 0; index < decoded.length; index++)view[index] = decoded.charCodeAt(index);
+      return view.buffer;
+  }
+
+  /** The types of Socket.IO packets. Spec: Socket.IO 5, Packet types. */ var CONNECT = 0;
+  var DISCONNECT = 1;
+  var EVENT = 2;
+  var ACK = 3;
+  var CONNECT_ERROR = 4;
+  /** And one more for a binary ack. */ var BINARY_EVENT = 5;
+  /** The greatest number of an event that asks for an ack, 2^53 - 1. */ var MAX_ID = 9007199254740991;
+  /** Names of events that an application can not send. */ var RESERVED = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
+  /** The most attachments of a packet, unless the application says otherwise. */ var MAX_ATTACHMENTS = 10000;
+  /** Type, number of attachments, namespace with a query, id, and the JSON. */ var PARTS = /^([0-6])(?:(\d+)-)?(?:(\/[^,?\x1e]*)(?:\?[^,]*)?(?:,|$))?(\d+)?([^]*)$/;
+  /** The packet's messages: its text, then its attachments. Throws where JSON does, as for cycles. */ function encode(packet) {
+      var attachments = [];
+      var type = packet.type;
+      var json = packet.data === undefined ? "" : stringify(packet.data, function(key, value) {
+          // What is at `key` itself: `value` is what its toJSON has made of it.
+          var binary = toBinary(this[key]);
+          return binary ? {
+              _placeholder: true,
+              num: attachments.push(binary) - 1
+          } : value;
+      });
+      if (attachments.length) type += BINARY_EVENT - EVENT;
+      return [].concat([
+          type + (attachments.length ? attachments.length + "-" : "") + (packet.nsp === "/" ? "" : packet.nsp + ",") + (packet.id === undefined ? "" : packet.id) + json
+      ], attachments);
+  }
+  /** Puts packets together again. */ var Decoder = /*#__PURE__*/ function() {
+      function Decoder(_maxAttachments) {
+          this._maxAttachments = _maxAttachments;
+      }
+      var _proto = Decoder.prototype;
+      /** Takes the data of a message, and gives the packet that is whole with it. Throws where it is none. */ _proto.add = function add(data) {
+          var partial = this._partial;
+          if (typeof data === "string") {
+              if (partial) throw fault("an attachment is missing before", data);
+              partial = parse(data, this._maxAttachments);
+              if (partial.count) this._partial = partial;
+          } else {
+              if (!partial) throw fault("no packet announced binary data", "");
+              partial.attachments.push(fromBinary(data));
+          }
+          if (partial.attachments.length < partial.count) return undefined;
+          this._partial = undefined;
+          partial.places.forEach(function(param) {
+              var holder = param.holder, key = param.key, num = param.num;
+              holder[key] = partial.attachments[num];
+          });
+          return partial.packet;
+      };
+      return Decoder;
+  }();
+  function parse(text, maxAttachments) {
+      var parts = PARTS.exec(text);
+      if (!parts) throw fault("not a Socket.IO packet", text);
+      var type = +parts[1];
+      var isBinary = type >= BINARY_EVENT;
+      var count = +parts[2] || 0;
+      if (isBinary) type -= BINARY_EVENT - EVENT;
+      if (isBinary ? !count : parts[2]) throw fault("a wrong number of attachments", text);
+      if (count > maxAttachments) throw fault("too many attachments", text);
+      var id = parts[4] ? +parts[4] : undefined;
+      var places = [];
+      var data;
+      try {
+          if (parts[5]) data = JSON.parse(parts[5]);
+          if (isBinary) findPlaces(data, count, places);
+      } catch (error) {
+          throw fault(String(error), text);
+      }
+      if (!isValid(type, data, id)) throw fault("not what its type calls for", text);
+      return {
+          packet: {
+              type: type,
+              nsp: parts[3] || "/",
+              data: data,
+              id: id
+          },
+          places: places,
+          count: count,
+          attachments: []
+      };
+  }
+  /** Throws where there is no such attachment, and where the data is deeper than the stack. */ function findPlaces(holder, count, places) {
+      for(var key in holder){
+          var value = holder[key];
+          if (!value || typeof value !== "object") continue;
+          if (value._placeholder === true) {
+              var num = value.num;
+              if (!(typeof num === "number" && num >= 0 && num < count && num % 1 === 0)) throw "no such attachment";
+              places.push({
+                  holder: holder,
+                  key: key,
+                  num: num
+              });
+          } else {
+              findPlaces(value, count, places);
+          }
+      }
+  }
+  function isValid(type, data, id) {
+      var isArray = Array.isArray(data);
+      var isObject = typeof data === "object" && data !== null && !isArray;
+      var name = isArray && data[0];
+      switch(type){
+          case EVENT:
+              return (id === undefined || id <= MAX_ID) && (typeof name === "number" || typeof name === "string" && !RESERVED.test(name));
+          case ACK:
+              return isArray && id <= MAX_ID;
+          case CONNECT:
+              return id === undefined && (isObject || data === undefined);
+          case CONNECT_ERROR:
+              return id === undefined && (isObject || typeof data === "string");
+          default:
+              return id === undefined && data === undefined;
+      }
+  }
+  /** What is wrong, and as much of the packet as tells where it comes from. */ function fault(why, text) {
+      return new Error(why + (text && ": " + JSON.stringify(text.slice(0, 80))));
+  }
+  /** As `JSON.stringify` does since 2019: half of a pair is escaped, since it is not to be had in UTF-8. */ function stringify(value, replacer) {
+      return JSON.stringify(value, replacer).replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, function(found) {
+          return found.length > 1 ? found : "\\u" + found.charCodeAt(0).toString(16);
+      });
+  }
+
+  /**
+   * Who wants to hear of what.
+   *
+   * The methods are those that Socket.IO's emitters have, `listen` excepted. A list of listeners is
+   * never changed, only replaced: those who are being called can come and go.
+   */ var Emitter = /*#__PURE__*/ function() {
+      function Emitter() {
+          /** By name with a `$` before it, so that none is one of `Object.prototype`. */ this._entries = {};
+      }
+      var _proto = Emitter.prototype;
+      /** Calls `listener` on each `event`, in the order of registration. */ _proto.on = function on(event, listener) {
+          if (this._inConnect) warnOfTwin(event, this.listeners(event), listener);
+          return this._add("$" + event, listener);
+      };
+      /** As `on`, for the next `event` only. */ _proto.once = function once(event, listener) {
+          var self = this;
+          var entry = function entry1() {
+              self._remove("$" + event, entry);
+              listener.apply(this, arguments);
+          };
+          entry._inner = listener;
+          return this.on(event, entry);
+      };
+      /** As `on`, and gives the function that undoes it. */ _proto.listen = function listen(event, listener) {
+          var _this = this;
+          this.on(event, listener);
+          return function() {
+              _this._remove("$" + event, listener);
+          };
+      };
+      /** Forgets a listener, all of an event, or all there are. */ _proto.off = function off(event, listener) {
+          if (event !== undefined) return this._remove("$" + event, listener);
+          this._entries = {};
+          return this;
+      };
+      /** Calls the listeners of `event`. */ _proto.emit = function emit(event) {
+          for(var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++){
+              args[_key - 1] = arguments[_key];
+          }
+          this._fire("$" + event, args);
+          return this;
+      };
+      /** Those who listen for `event`. */ _proto.listeners = function listeners(event) {
+          return this._list("$" + event);
+      };
+      /** Whether anybody listens for `event`. */ _proto.hasListeners = function hasListeners(event) {
+          return this.listeners(event).length > 0;
+      };
+      /** The listeners of a key, in an array that stays as it is. */ _proto._list = function _list(key) {
+          return this._entries[key] || [];
+      };
+      _proto._add = function _add(key, listener, isFirst) {
+          var list = this._list(key);
+          this._entries[key] = isFirst ? [].concat([
+              listener
+          ], list) : [].concat(list, [
+              listener
+          ]);
+          return this;
+      };
+      /** Forgets one listener of a key, or all. */ _proto._remove = function _remove(key, listener) {
+          var isFound = !listener;
+          this._entries[key] = listener ? this._list(key).filter(function(entry) {
+              return isFound || !(isFound = entry === listener || entry._inner === listener);
+          }) : [];
+          return this;
+      };
+      _proto._fire = function _fire(key, args) {
+          var _this = this;
+          this._list(key).forEach(function(listener) {
+              return listener.apply(_this, args);
+          });
+      };
+      return Emitter;
+  }();
+  var prototype = Emitter.prototype;
+  prototype.addEventListener = prototype.on;
+  prototype.removeListener = prototype.removeEventListener = prototype.removeAllListeners = prototype.off;
+  function warnOfTwin(event, entries, listener) {
+      for(var index = 0; index < entries.length; index++){
+          if (String(entries[index]) === String(listener)) {
+              console.warn('encke: the same listener for "' + event + '" is added again on each "connect", and is called once more ' + "for each time. Add it once, outside of the listener for \"connect\".");
+              return;
+          }
+      }
+  }
+
+  /** What went wrong with a transport. */ /** An error that applications know from Socket.IO's client. */ function transportError(message, description, context) {
+      var error = new Error(message);
+      error.type = "TransportError";
+      error.description = description;
+      error.context = context;
+      return error;
+  }
+
+  /**
+   * What happens to the page as a whole. A page that slept is told of no lost connection and its
+   * timers are late, so that whoever waits for something looks again when it wakes.
+   */ function listen(target, event, callback) {
+      if (!target || !target.addEventListener) return function() {};
+      target.addEventListener(event, callback, false);
+      return function() {
+          return target.removeEventListener(event, callback, false);
+      };
+  }
+  /** Calls `callback` when the page, or its network, is back. Gives the undo. */ function onWake(callback) {
+      var document = root.document;
+      var undo = [
+          listen(root, "online", callback),
+          listen(root, "pageshow", callback),
+          listen(document, "visibilitychange", function() {
+              if (!document.hidden) callback();
+          })
+      ];
+      return function() {
+          return undo.forEach(function(each) {
+              return each();
+          });
+      };
+  }
+  /** Calls `callback` when the page goes for good. Gives the undo. */ function onLeave(callback) {
+      return "onpagehide" in root ? listen(root, "pagehide", function(event) {
+          if (!event.persisted) callback();
+      }) : listen(root, "unload", callback);
+  }
+
+  /** The byte between two packets of an HTTP body. */ var SEPARATOR = "\x1e";
+  /** The most bytes that a packet can take up in an HTTP body. */ function weigh(packet) {
+      return typeof packet === "string" ? packet.length * 3 : size(packet) * 2;
+  }
+  /** Hands out the packets of an HTTP body. Throws at the first that is not what it says. */ function decodePayload(body, take) {
+      body.split(SEPARATOR).forEach(function(record) {
+          take(record.charAt(0) === "b" ? decodeBase64(record.slice(1)) : record);
+      });
+  }
+  /** The packets as an HTTP body, which is there at once if no Blob has to be read. */ function encodePayload(packets, done) {
+      var records = [];
+      var missing = 1;
+      var arrive = function arrive() {
+          if (!--missing) done(records.join(SEPARATOR));
+      };
+      packets.forEach(function(packet, index) {
+          if (typeof packet === "string") {
+              records[index] = packet;
+          } else if (packet.byteLength !== undefined) {
+              records[index] = "b" + encodeBase64(packet);
+          } else {
+              missing++;
+              var reader = new FileReader();
+              reader.onloadend = function() {
+                  // `data:type;base64,…`, and for an empty Blob in some engines `data:`.
+                  records[index] = "b" + (String(reader.result || "").split(",")[1] || "");
+                  arrive();
+              };
+              reader.readAsDataURL(packet);
+          }
+      });
+      arrive();
+  }
+
+  /**
+   * The client's side of a session, for plain Engine.IO 4. It does nothing by itself and reads no
+   * clock: the driver says what happened and when, and is told through the port what to do.
+   *
+   * ```text
+   *   opening --0--> open --close--> closing: the last packets go up, then `1`
+   *      |            |                 |
+   *      +------------+-----------------+---- leg lost, `1`, silence ----> closed
+   *
+   *   While open:  polling --leg opened--> probing --3probe--> proved --poll and POST home--> duplex
+   * ```
+   */ var Session = /*#__PURE__*/ function() {
+      function Session(_port, _config) {
+          this._port = _port;
+          this._config = _config;
+          this.state = "opening";
+          this._newestLeg = -1;
+          this._isPosting = false;
+          this._queue = [];
+          /** Names of the transports that the server can move to. */ this._upgrades = [];
+          this._maxPayload = Infinity;
+          this._heard = 0;
+          this.kind = _config.kinds[0];
+          this._patience = _config.timeout;
+      }
+      var _proto = Session.prototype;
+      /** Asks the server for a session. */ _proto.begin = function begin(now) {
+          this._heard = now;
+          this._openLeg();
+      };
+      /** Whether what is sent now leaves at once. */ _proto.isWritable = function isWritable() {
+          return this.state === "open" && !this._queue.length && !this._isHeld();
+      };
+      /** When `handleTimeout` is to be called, if nothing happens before. */ _proto.deadline = function deadline() {
+          var until = this._candidate ? this._candidate.until : Infinity;
+          return this.state === "closed" ? Infinity : Math.min(until, this._heard + this._patience);
+      };
+      /** A duplex leg is open. */ _proto.handleOpened = function handleOpened(leg) {
+          if (this._isCandidate(leg)) this._port.write(leg, [
+              "2probe"
+          ]);
+      };
+      /** A packet has come down a leg. One that is none ends the session, with a reason to show. */ _proto.handlePacket = function handlePacket(now, leg, packet) {
+          if (this._isCandidate(leg)) {
+              var candidate = this._candidate;
+              if (packet !== "3probe" || candidate.isProved) {
+                  this._dismiss(now, "not an answer");
+              } else {
+                  candidate.isProved = true;
+                  this._advance(now);
+              }
+          } else if (leg === this._leg) {
+              this._heard = Math.max(this._heard, now);
+              if (this.state === "opening") this._handleHandshake(now, packet);
+              else if (typeof packet !== "string") this._port.tell("message", packet);
+              else if (packet.charAt(0) === "4") this._port.tell("message", packet.slice(1));
+              else if (packet === "2") this.send("3");
+              else if (packet === "1") this._end("transport close");
+              else if (packet !== "6") this._reject(packet);
+          }
+      };
+      /** A leg that was open for one answer has given it. */ _proto.handleEnd = function handleEnd(now, leg) {
+          if (leg !== this._leg) return;
+          if (this.state === "opening") {
+              this._reject("");
+          } else {
+              this._leg = undefined;
+              this._advance(now);
+          }
+      };
+      /** The server has taken a POST. */ _proto.handlePosted = function handlePosted(now) {
+          this._isPosting = false;
+          this._advance(now);
+      };
+      /** A leg, or without a number a POST, is lost. */ _proto.handleLost = function handleLost(now, leg, reason, error) {
+          if (leg === undefined || leg === this._leg) this._end(reason, error);
+          else if (this._isCandidate(leg)) this._dismiss(now, error.message, error);
+      };
+      /** What was due, or may have been due while nobody looked. A call too many is harmless. */ _proto.handleTimeout = function handleTimeout(now) {
+          // The clock may have been put back.
+          this._heard = Math.min(this._heard, now);
+          if (now >= this._heard + this._patience) {
+              if (this.state === "opening") this._end("timeout", transportError("timeout"));
+              else this._end("ping timeout");
+          } else if (this._candidate && now >= this._candidate.until) {
+              this._dismiss(now, "timeout");
+          }
+      };
+      /** Sends a packet up. A session that is over takes none. */ _proto.send = function send(packet) {
+          this._queue.push(packet);
+          this._flush();
+      };
+      /** Ends the session when all is sent. */ _proto.close = function close(now) {
+          if (this.state === "opening") {
+              this._end("forced close");
+          } else if (this.state === "open") {
+              this.state = "closing";
+              this._queue.push("1");
+              if (this._candidate) this._dismiss(now, "closed");
+              else this._flush();
+          }
+      };
+      /** What a last POST has to carry, so that the server knows at once that the session is over. */ _proto.farewell = function farewell() {
+          return this.state === "open" && !this.kind.duplex ? [].concat(this._queue, [
+              "1"
+          ]) : [];
+      };
+      /** Ends the session at once. */ _proto.leave = function leave() {
+          this._end("transport close");
+      };
+      _proto._openLeg = function _openLeg() {
+          this._leg = ++this._newestLeg;
+          this._port.openLeg(this._leg, this.kind, this.sid);
+      };
+      _proto._isCandidate = function _isCandidate(leg) {
+          return !!this._candidate && this._candidate.leg === leg;
+      };
+      /** Whether nothing can go up now. */ _proto._isHeld = function _isHeld() {
+          return this._isPosting || !!this._candidate && this._candidate.isProved;
+      };
+      _proto._handleHandshake = function _handleHandshake(now, packet) {
+          var open;
+          try {
+              open = packet.charAt(0) === "0" && JSON.parse(packet.slice(1));
+          } catch (_) {
+          // Refused below.
+          }
+          if (!open || !open.sid || !(open.pingInterval + open.pingTimeout > 0)) {
+              this._reject(packet);
+              return;
+          }
+          this.sid = open.sid;
+          this.state = "open";
+          this._patience = open.pingInterval + open.pingTimeout;
+          this._maxPayload = open.maxPayload || Infinity;
+          if (this._config.upgrade) this._upgrades = this._upgrades.concat(open.upgrades || []);
+          this._port.tell("open");
+          this._probe(now);
+      };
+      /** Tries the next transport that both sides have. */ _proto._probe = function _probe(now) {
+          var _this__config = this._config, kinds = _this__config.kinds, timeout = _this__config.timeout;
+          var upgrades = this._upgrades;
+          var kind = kinds.filter(function(param) {
+              var name = param.name, duplex = param.duplex;
+              return duplex && upgrades.indexOf(name) >= 0;
+          })[0];
+          if (this.state !== "open" || this.kind.duplex || !kind) return;
+          this._upgrades = upgrades.filter(function(name) {
+              return name !== kind.name;
+          });
+          var leg = ++this._newestLeg;
+          this._candidate = {
+              kind: kind,
+              leg: leg,
+              isProved: false,
+              until: now + timeout
+          };
+          this._port.tell("upgrading", kind);
+          this._port.openLeg(leg, kind, this.sid);
+      };
+      _proto._dismiss = function _dismiss(now, why, error) {
+          if (error === void 0) error = transportError("probe error: " + why);
+          var leg = this._candidate.leg;
+          this._candidate = undefined;
+          this._port.endLeg(leg);
+          this._port.tell("upgradeError", error);
+          this._advance(now);
+          this._probe(now);
+      };
+      /** Begins what can begin now. */ _proto._advance = function _advance(now) {
+          var candidate = this._candidate;
+          if (candidate && candidate.isProved) {
+              if (this._leg !== undefined || this._isPosting) return;
+              this._candidate = undefined;
+              this._leg = candidate.leg;
+              this.kind = candidate.kind;
+              this._heard = now;
+              this._port.write(this._leg, [
+                  "5"
+              ]);
+              this._port.tell("upgrade", this.kind);
+          } else if (this._leg === undefined && this.state === "open") {
+              this._openLeg();
+          }
+          this._flush();
+      };
+      _proto._flush = function _flush() {
+          var queue = this._queue;
+          if (this.state === "opening" || this.state === "closed" || this._isHeld()) return;
+          if (queue.length) {
+              if (this.kind.duplex) {
+                  this._queue = [];
+                  this._port.write(this._leg, queue);
+              } else {
+                  var count = 1;
+                  var weight = weigh(queue[0]);
+                  while(count < queue.length && (weight += weigh(queue[count])) <= this._maxPayload)count++;
+                  this._isPosting = true;
+                  this._port.post(queue.splice(0, count));
+                  return;
+              }
+          }
+          if (this.state === "open") this._port.tell("drain");
+          else this._end("forced close");
+      };
+      /** Something else than a packet has come: a captive portal's page, say. */ _proto._reject = function _reject(packet) {
+          var shown = typeof packet === "string" ? JSON.stringify(packet.slice(0, 80)) : "binary data";
+          this._end("parse error", transportError("not an Engine.IO 4 server: " + shown));
+      };
+      _proto._end = function _end(reason, error) {
+          if (this.state === "closed") return;
+          if (this._candidate) this._port.endLeg(this._candidate.leg);
+          if (this._leg !== undefined) this._port.endLeg(this._leg);
+          this._candidate = this._leg = undefined;
+          this._queue = [];
+          var isRefused = this.state === "opening" && error;
+          this.state = "closed";
+          if (isRefused) this._port.tell("error", error);
+          else this._port.tell("close", reason, error);
+      };
+      return Session;
+  }();
+
+  /** Names of packets, by type, as the event `packet` tells them. */ var TYPES = [
+      "open",
+      "close",
+      "ping",
+      "pong",
+      "message",
+      "upgrade",
+      "noop"
+  ];
+  /** Milliseconds; timers take no more than 2^31. */ var LONGEST_TIMER = 2e9;
+  /** Makes the addresses of two requests at the same time differ. */ var requests = 0;
+  /** Whether the last session in this page moved to a better transport. */ var hasUpgraded = false;
+  /**
+   * Carries a session: opens its legs, keeps its time, tells its story.
+   *
+   * Events: `open`, `message`, `packet`, `packetCreate`, `drain`, `ping`, `upgrading`, `upgrade`,
+   * `upgradeError`, `error`, and at last `close` with a reason.
+   */ var Engine = /*#__PURE__*/ function(Emitter) {
+      _$1(Engine, Emitter);
+      function Engine(_address, _options, known, _timeout) {
+          var _this;
+          _this = Emitter.call(this) || this, _this._address = _address, _this._options = _options, _this._timeout = _timeout, _this.readyState = "opening", _this._legs = {}, /** What the timer is set to. */ _this._due = Infinity;
+          _this._clock = _options.clock || systemClock;
+          _this._transports = choose(known, _options);
+          _this._undo = [
+              onWake(function() {
+                  return _this._check();
+              }),
+              onLeave(function() {
+                  return _this._leave();
+              })
+          ];
+          return _this;
+      }
+      var _proto = Engine.prototype;
+      /** Asks for a session, on the first of the transports that are left. */ _proto._begin = function _begin() {
+          var _this = this;
+          var kinds = this._transports;
+          this._session = new Session(this, {
+              kinds: kinds,
+              upgrade: this._options.upgrade !== false,
+              timeout: this._timeout === false ? Infinity : this._timeout
+          });
+          if (kinds[0]) {
+              this.transport = kinds[0];
+              this._tell(function() {
+                  return _this._session.begin(_this._clock.now());
+              });
+          } else {
+              this._timer = this._clock.set(function() {
+                  return _this.tell("error", transportError("no transport works here"));
+              }, 0);
+          }
+      };
+      /** Sends a message. */ _proto.send = function send(data) {
+          var _this = this;
+          this.emit("packetCreate", {
+              type: "message",
+              data: data
+          });
+          return this._tell(function() {
+              return _this._session.send(typeof data === "string" ? "4" + data : data);
+          });
+      };
+      /** Ends the session when all is sent. */ _proto.close = function close() {
+          var _this = this;
+          return this._tell(function(now) {
+              return _this._session.close(now);
+          });
+      };
+      /** Whether what is sent now leaves at once. */ _proto._isWritable = function _isWritable() {
+          return this._session.isWritable();
+      };
+      /** Looks at the clock. */ _proto._check = function _check() {
+          var _this = this;
+          this._tell(function(now) {
+              return _this._session.handleTimeout(now);
+          });
+      };
+      _proto.openLeg = function openLeg(leg, param, sid) {
+          var _this = this;
+          var name = param.name;
+          var session = this._session;
+          var legs = this._legs;
+          var tell = function tell(happen, isLast) {
+              if (!legs[leg]) return;
+              if (isLast) delete legs[leg];
+              try {
+                  _this._tell(happen);
+              } catch (error) {
+                  // The page's own, from a listener: it must not stop what comes behind.
+                  setTimeout(function() {
+                      throw error;
+                  }, 0);
+              }
+          };
+          // A leg may tell before it is known here.
+          legs[leg] = {
+              close: function close() {}
+          };
+          var opened = this._find(name).open(this._link(name, sid), {
+              opened: function opened() {
+                  return tell(function() {
+                      return session.handleOpened(leg);
+                  });
+              },
+              packet: function packet(packet) {
+                  return tell(function(now) {
+                      _this._observe(packet);
+                      session.handlePacket(now, leg, packet);
+                  });
+              },
+              ended: function ended() {
+                  return tell(function(now) {
+                      return session.handleEnd(now, leg);
+                  }, true);
+              },
+              lost: function lost(reason, error) {
+                  return tell(function(now) {
+                      return session.handleLost(now, leg, reason, error);
+                  }, true);
+              }
+          });
+          if (legs[leg]) legs[leg] = opened;
+      };
+      _proto.write = function write(leg, packets) {
+          this._legs[leg].send(packets);
+      };
+      _proto.post = function post(packets) {
+          var _this = this;
+          var session = this._session;
+          var name = this.transport.name;
+          this._breakPost = this._find(name).post(this._link(name, this.id), packets, function(error) {
+              return _this._tell(function(now) {
+                  if (error) session.handleLost(now, undefined, "transport error", error);
+                  else session.handlePosted(now);
+              });
+          });
+      };
+      _proto.endLeg = function endLeg(leg) {
+          var ended = this._legs[leg];
+          delete this._legs[leg];
+          if (ended) ended.close();
+      };
+      _proto.tell = function tell(event, about, error) {
+          var _this__session = this._session, sid = _this__session.sid, state = _this__session.state, kind = _this__session.kind;
+          this.id = sid;
+          if (event === "error" && this._transports.length > 1 && this._options.tryAllTransports !== false) {
+              this._transports.shift();
+              this._begin();
+              return;
+          }
+          this.transport = kind || this.transport;
+          this.readyState = state;
+          if (event === "upgrade") hasUpgraded = true;
+          if (event === "error") hasUpgraded = false;
+          if (state === "closed") {
+              if (this._breakPost) this._breakPost();
+              this._clock.clear(this._timer);
+              this._undo.forEach(function(undo) {
+                  return undo();
+              });
+          }
+          this.emit(event, about, error);
+          if (event === "error") this.emit("close", "transport error", about);
+      };
+      /** Does something with the session, and sees to it that it is called when it wants to be. */ _proto._tell = function _tell(happen) {
+          var _this = this;
+          var clock = this._clock;
+          happen(clock.now());
+          var due = this._session.deadline();
+          if (due < this._due) {
+              clock.clear(this._timer);
+              this._due = due;
+              this._timer = clock.set(function() {
+                  _this._due = Infinity;
+                  _this._check();
+              }, Math.min(due - clock.now(), LONGEST_TIMER));
+          }
+          return this;
+      };
+      _proto._observe = function _observe(packet) {
+          if (packet === "2") this.emit("ping");
+          if (!this.hasListeners("packet")) return;
+          var isText = typeof packet === "string";
+          this.emit("packet", {
+              type: isText ? TYPES[+packet.charAt(0)] : "message",
+              data: isText ? packet.slice(1) : packet
+          });
+      };
+      _proto._leave = function _leave() {
+          var name = this.transport.name;
+          var last = this._session.farewell();
+          var farewell = this._find(name).farewell;
+          // Before the poll is broken off, which the server would take for the end.
+          if (last[0] && farewell) farewell(this._link(name, this.id), last);
+          this._session.leave();
+      };
+      _proto._find = function _find(name) {
+          return this._transports.filter(function(transport) {
+              return transport.name === name;
+          })[0];
+      };
+      _proto._link = function _link(name, sid) {
+          var options = this._options;
+          var query = {
+              EIO: 4,
+              transport: name,
+              sid: sid
+          };
+          for(var key in options.query)query[key] = options.query[key];
+          if (options.timestampRequests !== false) {
+              query[options.timestampParam || "t"] = (this._clock.now() + requests++).toString(36);
+          }
+          var path = (options.path || "/socket.io").replace(/\/$/, "") + (options.addTrailingSlash === false ? "" : "/");
+          return {
+              url: this._address.origin + path + "?" + formatQuery(query),
+              options: options
+          };
+      };
+      return Engine;
+  }(Emitter);
+  /** The transports that the options name and that can run here. */ function choose(known, options) {
+      var chosen = [];
+      (options.transports || known).forEach(function(wanted) {
+          var transport = typeof wanted === "string" ? known.filter(function(param) {
+              var name = param.name;
+              return name === wanted;
+          })[0] : wanted;
+          if (transport && transport.isSupported(options)) chosen.push(transport);
+      });
+      // Where sorting is not stable it does not matter: there is one duplex transport at most.
+      return options.rememberUpgrade && hasUpgraded ? chosen.sort(function(a, b) {
+          return +b.duplex - +a.duplex;
+      }) : chosen;
+  }
+
+  // The accessors of a class for ES5; its methods are assigned. @swc/helpers has one of its own, which
+  // is longer: it also defines methods and static members.
+  function _(Class, accessors) {
+      for(var index = 0; index < accessors.length; index++){
+          var accessor = accessors[index];
+          accessor.configurable = true;
+          Object.defineProperty(Class.prototype, accessor.key, accessor);
+      }
+  }
+
+  /** Whose listeners hear every event that comes, and every one that leaves. */ var INCOMING = "<";
+  var OUTGOING = ">";
+  /** A namespace of a server, as the application sees it. */ var Socket = /*#__PURE__*/ function(Emitter) {
+      _$1(Socket, Emitter);
+      function Socket(/** Its connection. */ io, /** Its namespace. */ nsp, _options) {
+          if (_options === void 0) _options = {};
+          var _this;
+          _this = Emitter.call(this) || this, _this.io = io, _this.nsp = nsp, _this._options = _options, /** Whether the server has let it in, and nothing has ended that. */ _this.connected = false, /** Whether the last connect went on where the one before was lost, with nothing missing. */ _this.recovered = false, /** Events that came before the connect was confirmed. */ _this.receiveBuffer = [], /** Events that wait for a connect. */ _this.sendBuffer = [], _this._isActive = false, _this._hasConnected = false, _this._flags = {}, _this._nextId = 0, _this._acks = {}, _this._queue = [];
+          _this.auth = _options.auth;
+          if (io._autoConnect) _this.connect();
+          return _this;
+      }
+      var _proto = Socket.prototype;
+      /** Takes what Socket.IO's client takes. Whether messages are compressed is up to the transport. */ _proto.compress = function compress(_value) {
+          return this;
+      };
+      /** Gives the next event's ack an error if no answer comes within `milliseconds`. */ _proto.timeout = function timeout(milliseconds) {
+          this._flags.timeout = milliseconds;
+          return this;
+      };
+      /** Joins the namespace, and connects to the server if that is not done yet. */ _proto.connect = function connect() {
+          var io = this.io;
+          if (this.connected || this._isActive && io._readyState === "open") return this;
+          this._isActive = true;
+          if (!io._reconnecting) io.open();
+          if (io._readyState === "open") this._join();
+          return this;
+      };
+      /** As `connect`. */ _proto.open = function open() {
+          return this.connect();
+      };
+      /** Leaves the namespace; the last socket of a connection ends it. */ _proto.disconnect = function disconnect() {
+          if (this.connected) this._send({
+              type: DISCONNECT
+          });
+          var wasConnected = this.connected;
+          this._leave();
+          if (wasConnected) this._closed("io client disconnect");
+          return this;
+      };
+      /** As `disconnect`. */ _proto.close = function close() {
+          return this.disconnect();
+      };
+      /** Emits the event `message`. */ _proto.send = function send() {
+          for(var _len = arguments.length, args = new Array(_len), _key = 0; _key < _len; _key++){
+              args[_key] = arguments[_key];
+          }
+          return this.emit.apply(this, [].concat([
+              "message"
+          ], args));
+      };
+      /**
+     * Sends an event. A function as the last argument is called with the answer.
+     *
+     * Throws for names that have a meaning of their own, and for data that JSON does not know, such as cycles.
+     */ _proto.emit = function emit(event) {
+          for(var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++){
+              args[_key - 1] = arguments[_key];
+          }
+          if (RESERVED.test(event)) throw new Error('"' + event + '" is a reserved event name');
+          var flags = this._flags;
+          this._flags = {};
+          var data = [].concat([
+              event
+          ], args);
+          if (this._options.retries && !flags.isRetry && !flags.volatile) {
+              this._retry(data, flags);
+              return this;
+          }
+          var ack;
+          if (typeof data[data.length - 1] === "function") ack = data.pop();
+          var id = ack && this._nextId++;
+          var unsent = {
+              id: id,
+              data: data,
+              _packets: encode({
+                  type: EVENT,
+                  nsp: this.nsp,
+                  id: id,
+                  data: data
+              })
+          };
+          var engine = this.io.engine;
+          if (flags.volatile && !(this.connected && engine._isWritable())) return this;
+          if (ack) this._expect(id, ack, flags.timeout === undefined ? this._options.ackTimeout : flags.timeout);
+          // Silence that no timer has noticed, since the page slept.
+          if (this.connected) engine._check();
+          if (this.connected) this._emitNow(unsent);
+          else this.sendBuffer.push(unsent);
+          return this;
+      };
+      /** Sends an event and gives a promise of the answer, which is broken by a timeout or a disconnect. */ _proto.emitWithAck = function emitWithAck(event) {
+          var _this = this;
+          for(var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++){
+              args[_key - 1] = arguments[_key];
+          }
+          var Promise = root.Promise;
+          if (!Promise) throw new Error("encke: emitWithAck needs Promise, which this browser does not have");
+          return new Promise(function(resolve, reject) {
+              var ack = function ack(error, answer) {
+                  return error ? reject(error) : resolve(answer);
+              };
+              ack._withError = true;
+              _this.emit.apply(_this, [].concat([
+                  event
+              ], [].concat(args, [
+                  ack
+              ])));
+          });
+      };
+      /** Hears every event that comes, before its own listeners do. */ _proto.onAny = function onAny(listener) {
+          return this._add(INCOMING, listener);
+      };
+      /** As `onAny`, before the others. */ _proto.prependAny = function prependAny(listener) {
+          return this._add(INCOMING, listener, true);
+      };
+      /** Forgets one of `onAny`, or all. */ _proto.offAny = function offAny(listener) {
+          return this._remove(INCOMING, listener);
+      };
+      _proto.listenersAny = function listenersAny() {
+          return this._list(INCOMING);
+      };
+      /** Hears every event that leaves. */ _proto.onAnyOutgoing = function onAnyOutgoing(listener) {
+          return this._add(OUTGOING, listener);
+      };
+      /** As `onAnyOutgoing`, before the others. */ _proto.prependAnyOutgoing = function prependAnyOutgoing(listener) {
+          return this._add(OUTGOING, listener, true);
+      };
+      /** Forgets one of `onAnyOutgoing`, or all. */ _proto.offAnyOutgoing = function offAnyOutgoing(listener) {
+          return this._remove(OUTGOING, listener);
+      };
+      _proto.listenersAnyOutgoing = function listenersAnyOutgoing() {
+          return this._list(OUTGOING);
+      };
+      /** The connection is there: asks to be let in. */ _proto._join = function _join() {
+          var _this = this;
+          var _this1 = this, auth = _this1.auth, io = _this1.io;
+          var engine = io.engine;
+          var give = function give(data) {
+              // The answer may come late, when the connection is another.
+              if (engine !== io.engine || engine === _this._joining || !_this._isActive || _this.connected) return;
+              _this._joining = engine;
+              var credentials = _this._pid ? {
+                  pid: _this._pid,
+                  offset: _this._offset
+              } : undefined;
+              _this._send({
+                  type: CONNECT,
+                  data: credentials ? copy(data, credentials) : data
+              });
+          };
+          if (typeof auth === "function") auth(give);
+          else give(auth);
+      };
+      /** The connection could not be made. */ _proto._refused = function _refused(error) {
+          if (!this.connected) this._fire("$connect_error", [
+              error
+          ]);
+      };
+      /** The connection is lost, or the namespace left. */ _proto._closed = function _closed(reason, error) {
+          var _this, _loop = function(id) {
+              if (_this.sendBuffer.some(function(unsent) {
+                  return unsent.id === +id;
+              })) return "continue";
+              var ack = _this._acks[id];
+              delete _this._acks[id];
+              // The others have no place for an error.
+              if (ack._withError) ack.call(_this, new Error("socket has been disconnected"));
+          };
+          var wasConnected = this.connected;
+          this.connected = false;
+          this.id = undefined;
+          if (wasConnected) this._fire("$disconnect", [
+              reason,
+              error
+          ]);
+          for(var id in this._acks)_this = this, _loop(id);
+      };
+      /** A packet of this namespace has come. */ _proto._receive = function _receive(param) {
+          var type = param.type, data = param.data, id = param.id;
+          if (type === CONNECT || type === CONNECT_ERROR) this._joining = undefined;
+          if (!this._isActive) {
+              // It was left before the server had let it in, and could not say so then.
+              if (type === CONNECT) this._send({
+                  type: DISCONNECT
+              });
+              return;
+          }
+          switch(type){
+              case CONNECT:
+                  if (data && data.sid) this._connected(data.sid, data.pid);
+                  else this._refused(new Error("the server speaks an older protocol, that of Socket.IO 2"));
+                  break;
+              case EVENT:
+                  if (id !== undefined) data.push(this._answer(id));
+                  if (this.connected) this._dispatch(data);
+                  else this.receiveBuffer.push(data);
+                  break;
+              case ACK:
+                  {
+                      var ack = this._acks[id];
+                      delete this._acks[id];
+                      if (ack) ack.apply(this, ack._withError ? [].concat([
+                          null
+                      ], data) : data);
+                      break;
+                  }
+              case DISCONNECT:
+                  this._leave();
+                  this._closed("io server disconnect");
+                  break;
+              case CONNECT_ERROR:
+                  {
+                      var error = new Error(data.message || data);
+                      error.data = data.data;
+                      this._leave();
+                      this._refused(error);
+                  }
+          }
+      };
+      _proto._connected = function _connected(id, pid) {
+          var _this = this;
+          this.id = id;
+          this.recovered = !!pid && pid === this._pid;
+          this._pid = pid;
+          this.connected = true;
+          var _this1 = this, receiveBuffer = _this1.receiveBuffer, sendBuffer = _this1.sendBuffer;
+          this.receiveBuffer = [];
+          this.sendBuffer = [];
+          receiveBuffer.forEach(function(data) {
+              return _this._dispatch(data);
+          });
+          sendBuffer.forEach(function(unsent) {
+              return _this._emitNow(unsent);
+          });
+          this._drain(true);
+          this._inConnect = this._hasConnected;
+          this._hasConnected = true;
+          this._fire("$connect", []);
+          this._inConnect = false;
+      };
+      _proto._dispatch = function _dispatch(data) {
+          this._fire(INCOMING, data);
+          this._fire("$" + data[0], data.slice(1));
+          var last = data[data.length - 1];
+          if (this._pid && typeof last === "string") this._offset = last;
+      };
+      _proto._emitNow = function _emitNow(param) {
+          var data = param.data, _packets = param._packets;
+          this._fire(OUTGOING, data);
+          this.io._write(_packets);
+      };
+      _proto._send = function _send(param) {
+          var type = param.type, data = param.data, id = param.id;
+          this.io._write(encode({
+              type: type,
+              nsp: this.nsp,
+              data: data,
+              id: id
+          }));
+      };
+      /** The function that answers an event, once. */ _proto._answer = function _answer(id) {
+          var _this = this;
+          var engine = this.io.engine;
+          return function() {
+              for(var _len = arguments.length, data = new Array(_len), _key = 0; _key < _len; _key++){
+                  data[_key] = arguments[_key];
+              }
+              // The number means nothing on another connection, and the server ends one that answers where it has left.
+              if (engine !== _this.io.engine || !_this.connected) return;
+              engine = undefined;
+              _this._send({
+                  type: ACK,
+                  id: id,
+                  data: data
+              });
+          };
+      };
+      _proto._expect = function _expect(id, ack, milliseconds) {
+          var _this = this;
+          var _this1 = this;
+          var _clock = this.io._clock;
+          if (milliseconds === undefined) {
+              this._acks[id] = ack;
+              return;
+          }
+          var timer = _clock.set(function() {
+              delete _this._acks[id];
+              _this.sendBuffer = _this.sendBuffer.filter(function(unsent) {
+                  return unsent.id !== id;
+              });
+              ack.call(_this, new Error("operation has timed out"));
+          }, milliseconds);
+          var answered = function answered() {
+              for(var _len = arguments.length, args = new Array(_len), _key = 0; _key < _len; _key++){
+                  args[_key] = arguments[_key];
+              }
+              _clock.clear(timer);
+              ack.apply(_this1, args);
+          };
+          answered._withError = true;
+          this._acks[id] = answered;
+      };
+      _proto._retry = function _retry(args, flags) {
+          var _this = this;
+          var ack = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
+          var retried = {
+              args: args,
+              flags: flags,
+              tries: 0,
+              isPending: false
+          };
+          args.push(function(error) {
+              for(var _len = arguments.length, answer = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++){
+                  answer[_key - 1] = arguments[_key];
+              }
+              if (!error || retried.tries > _this._options.retries) {
+                  _this._queue.shift();
+                  if (ack) ack.apply(void 0, [].concat([
+                      error
+                  ], answer));
+              }
+              retried.isPending = false;
+              _this._drain(false);
+          });
+          args[args.length - 1]._withError = flags.isRetry = true;
+          this._queue.push(retried);
+          this._drain(false);
+      };
+      /** Sends the first of the events that wait for each other, once more if it is to be. */ _proto._drain = function _drain(isForced) {
+          var next = this._queue[0];
+          if (!next || !this.connected || next.isPending && !isForced) return;
+          next.isPending = true;
+          next.tries++;
+          this._flags = next.flags;
+          this.emit.apply(this, next.args);
+      };
+      _proto._leave = function _leave() {
+          this._isActive = false;
+          this.io._left();
+      };
+      _(Socket, [
+          {
+              key: "disconnected",
+              get: function get() {
+                  return !this.connected;
+              }
+          },
+          {
+              key: "active",
+              get: /** Whether it is connected, or will be as soon as the server can be reached. */ function get() {
+                  return this._isActive;
+              }
+          },
+          {
+              key: "volatile",
+              get: /** Marks the next event as one that is dropped if it can not leave at once. */ function get() {
+                  this._flags.volatile = true;
+                  return this;
+              }
+          }
+      ]);
+      return Socket;
+  }(Emitter);
+  function copy(from, to) {
+      for(var key in from)to[key] = from[key];
+      return to;
+  }
+
+  /**
+   * A connection to a server, shared by the sockets of all its namespaces, and made again when it is lost.
+   *
+   * Events: `open`, `close`, `error`, `ping`, `reconnect_attempt`, `reconnect`, `reconnect_error`,
+   * `reconnect_failed`.
+   */ var Manager$1 = /*#__PURE__*/ function(Emitter) {
+      _$1(Manager, Emitter);
+      function Manager(uri, options, _known) {
+          var _this;
+          _this = Emitter.call(this) || this, _this._known = _known, /** The sockets, by namespace. */ _this.nsps = {}, _this._readyState = "closed", /** Waiting for the next try, or trying. */ _this._reconnecting = false, /** Tries since the last success. */ _this._attempts = 0, /** The application does not want to be connected. */ _this._isDismissed = false;
+          if (uri && typeof uri === "object") {
+              options = uri;
+              uri = undefined;
+          }
+          var opts = _this.opts = options || {};
+          if (opts.parser) throw new Error("encke: a parser of your own is not supported; only Socket.IO's JSON is spoken");
+          _this.uri = uri;
+          _this._address = parseAddress(_this.uri);
+          _this._clock = opts.clock || systemClock;
+          _this._settings = {
+              reconnection: opts.reconnection !== false,
+              reconnectionAttempts: opts.reconnectionAttempts || Infinity,
+              reconnectionDelay: opts.reconnectionDelay || 1000,
+              reconnectionDelayMax: opts.reconnectionDelayMax || 5000,
+              randomizationFactor: opts.randomizationFactor,
+              timeout: opts.timeout === undefined ? 20000 : opts.timeout
+          };
+          _this._autoConnect = opts.autoConnect !== false;
+          if (_this._autoConnect) _this.open();
+          return _this;
+      }
+      var _proto = Manager.prototype;
+      /** Connects, if it is not connected or about to be. `done` hears once how that went. */ _proto.open = function open(done) {
+          var _this = this;
+          if (this._readyState !== "closed") return this;
+          this._readyState = "opening";
+          this._isDismissed = false;
+          var engine = this.engine = new Engine(this._address, this.opts, this._known || [], this._settings.timeout);
+          this._decoder = new Decoder(this.opts.maxAttachments || MAX_ATTACHMENTS);
+          engine.on("open", function() {
+              _this._readyState = "open";
+              _this._eachSocket(function(socket) {
+                  return socket._join();
+              });
+              _this.emit("open");
+              if (done) done();
+          }).on("error", function(error) {
+              _this._readyState = "closed";
+              _this._eachSocket(function(socket) {
+                  return socket._refused(error);
+              });
+              _this.emit("error", error);
+              if (done) done(error);
+              else if (!_this._reconnecting && _this._settings.reconnection) _this._reconnect();
+          }).on("ping", function() {
+              return _this.emit("ping");
+          }).on("message", function(data) {
+              return _this._receive(data);
+          }).on("close", function(reason, error) {
+              if (engine === _this.engine && _this._readyState !== "closed") _this._closed(reason, error);
+          });
+          engine._begin();
+          return this;
+      };
+      /** As `open`. */ _proto.connect = function connect(done) {
+          return this.open(done);
+      };
+      /** The socket of a namespace. */ _proto.socket = function socket(nsp, options) {
+          var known = this.nsps[nsp];
+          if (!known) return this.nsps[nsp] = new Socket(this, nsp, options);
+          if (this._autoConnect && !known.active) known.connect();
+          return known;
+      };
+      /** Ends the connection, and makes none again until it is asked to. */ _proto.disconnect = function disconnect() {
+          this._isDismissed = true;
+          this._stopWaiting();
+          this._reconnecting = false;
+          if (this._readyState !== "closed") this._closed("forced close");
+      };
+      /** A socket left its namespace; the last one ends the connection. */ _proto._left = function _left() {
+          var isActive = false;
+          this._eachSocket(function(socket) {
+              isActive = isActive || socket.active;
+          });
+          if (!isActive) this.disconnect();
+      };
+      /** Sends a packet of Socket.IO, which is one message or several. */ _proto._write = function _write(messages) {
+          var _this = this;
+          if (this._readyState === "open") messages.forEach(function(message) {
+              return _this.engine.send(message);
+          });
+      };
+      _proto._receive = function _receive(data) {
+          var packet;
+          try {
+              packet = this._decoder.add(data);
+          } catch (error) {
+              this._closed("parse error", error);
+              return;
+          }
+          // A name from the network is looked up among those of this page only.
+          if (packet && Object.prototype.hasOwnProperty.call(this.nsps, packet.nsp)) this.nsps[packet.nsp]._receive(packet);
+      };
+      _proto._closed = function _closed(reason, error) {
+          this._readyState = "closed";
+          this._attempts = 0;
+          this.engine.close();
+          this._eachSocket(function(socket) {
+              return socket._closed(reason, error);
+          });
+          this.emit("close", reason, error);
+          if (this._settings.reconnection) this._reconnect();
+      };
+      _proto._reconnect = function _reconnect() {
+          var _this = this;
+          if (this._reconnecting || this._isDismissed) return;
+          var settings = this._settings;
+          if (this._attempts >= settings.reconnectionAttempts) {
+              this._attempts = 0;
+              this.emit("reconnect_failed");
+              return;
+          }
+          this._reconnecting = true;
+          var retry = function retry() {
+              _this._stopWaiting();
+              var attempt = _this._attempts;
+              _this.emit("reconnect_attempt", attempt);
+              // A listener may have changed its mind.
+              if (_this._isDismissed) return;
+              _this.open(function(error) {
+                  _this._reconnecting = false;
+                  if (error) {
+                      _this._reconnect();
+                      _this.emit("reconnect_error", error);
+                  } else {
+                      _this._attempts = 0;
+                      _this.emit("reconnect", attempt);
+                  }
+              });
+          };
+          this._timer = this._clock.set(retry, backoff(this._attempts++, settings));
+          this._stopWaking = onWake(retry);
+      };
+      _proto._stopWaiting = function _stopWaiting() {
+          this._clock.clear(this._timer);
+          if (this._stopWaking) this._stopWaking();
+          this._stopWaking = undefined;
+      };
+      _proto._eachSocket = function _eachSocket(call) {
+          for(var nsp in this.nsps)if (this.nsps[nsp].active) call(this.nsps[nsp]);
+      };
+      return Manager;
+  }(Emitter);
+  var names = [
+      "reconnection",
+      "reconnectionAttempts",
+      "reconnectionDelay",
+      "reconnectionDelayMax",
+      "randomizationFactor",
+      "timeout"
+  ];
+  names.forEach(function(name) {
+      Manager$1.prototype[name] = function(value) {
+          if (value === undefined) return this._settings[name];
+          this._settings[name] = value;
+          return this;
+      };
+  });
+
+  /**
+   * Makes an `io` that has these transports and no others, so that a bundler can leave those out:
+   * `const io = client([webSocket])`.
+   */ function client(transports) {
+      var managers = {};
+      return function(uri, options) {
+          if (uri && typeof uri === "object") {
+              options = uri;
+              uri = undefined;
+          }
+          var _parseAddress = parseAddress(uri), origin = _parseAddress.origin, path = _parseAddress.path, query = _parseAddress.query;
+          var all = {};
+          for(var key in options)all[key] = options[key];
+          // Of the two places for a query, the options are the more explicit.
+          if (!all.query) all.query = query;
+          var server = origin + (all.path || "");
+          var manager = managers[server];
+          if (all.forceNew || all.multiplex === false || manager && Object.prototype.hasOwnProperty.call(manager.nsps, path)) {
+              manager = new Manager$1(origin, all, transports);
+          } else if (!manager) {
+              manager = managers[server] = new Manager$1(origin, all, transports);
+          }
+          return manager.socket(path, all);
+      };
+  }
+  /** The constructor of managers that have these transports, when none are named. */ function managerOf(transports) {
+      var bound = function bound(uri, options) {
+          return new Manager$1(uri, options, transports);
+      };
+      bound.prototype = Manager$1.prototype;
+      return bound;
+  }
+
+  var TEXT = "text/plain;charset=UTF-8";
+  function newXhr() {
+      try {
+          return new XMLHttpRequest();
+      } catch (_) {
+          return undefined;
+      }
+  }
+  /** Whether requests can be made here at all. */ function canRequest() {
+      return !!newXhr() || !!root.fetch;
+  }
+  /** Makes a request. `done` is called once and never before this returns; the result breaks it off. */ function request(url, body, options, done) {
+      var xhr = newXhr();
+      var isOver = false;
+      var abort;
+      var finish = function finish(status, text, context) {
+          if (isOver) return;
+          isOver = true;
+          done(status, text, context);
+      };
+      try {
+          abort = (xhr ? viaXhr : viaFetch)(url, body, options, finish, xhr);
+      } catch (error) {
+          // A header or an address that there can not be, or a policy of the page.
+          abort = function abort() {};
+          setTimeout(function() {
+              return finish(0, String(error), error);
+          }, 0);
+      }
+      return function() {
+          if (isOver) return;
+          isOver = true;
+          abort();
+      };
+  }
+  function viaXhr(url, body, options, done, xhr) {
+      send(xhr, url, body, options, true);
+      xhr.onreadystatechange = function() {
+          if (xhr.readyState === 4) done(xhr.status, xhr.status ? xhr.responseText : "", xhr);
+      };
+      return function() {
+          return xhr.abort();
+      };
+  }
+  function send(xhr, url, body, options, isAsync) {
+      var headers = options.extraHeaders || {};
+      xhr.open(body === undefined ? "GET" : "POST", url, isAsync);
+      if (body !== undefined) xhr.setRequestHeader("Content-Type", TEXT);
+      for(var name in headers)xhr.setRequestHeader(name, headers[name]);
+      // Old engines allow neither on a request that they wait for.
+      if (isAsync) {
+          xhr.withCredentials = !!options.withCredentials;
+          xhr.timeout = options.requestTimeout || 0;
+      }
+      xhr.send(body);
+  }
+  function viaFetch(url, body, options, done) {
+      var abort = new AbortController();
+      var headers = {};
+      for(var name in options.extraHeaders)headers[name] = options.extraHeaders[name];
+      if (body !== undefined) headers["Content-Type"] = TEXT;
+      if (options.requestTimeout) setTimeout(function() {
+          return abort.abort();
+      }, options.requestTimeout);
+      root.fetch(url, {
+          method: body === undefined ? "GET" : "POST",
+          body: body,
+          headers: headers,
+          credentials: options.withCredentials ? "include" : "same-origin",
+          cache: "no-store",
+          signal: abort.signal
+      }).then(function(response) {
+          return response.text().then(function(text) {
+              done(response.status, text, response);
+          });
+      })// The cause is what Node tells of a connection that was refused.
+      .then(undefined, function(error) {
+          return done(0, String(error.cause || error), error);
+      });
+      return function() {
+          return abort.abort();
+      };
+  }
+  /** Sends a body from a page that is about to go, and does not wait for an answer. */ function beacon(url, body, options) {
+      try {
+          // A beacon carries cookies always, and other headers never.
+          if (!options.extraHeaders && navigator.sendBeacon && navigator.sendBeacon(url, body)) return;
+          send(newXhr(), url, body, options, false);
+      } catch (_) {
+      // The server notices the silence.
+      }
+  }
+
+  /** A leg is a GET, which the server answers when it has something; packets go up by POST. */ var polling = {
+      name: "polling",
+      duplex: false,
+      isSupported: canRequest,
+      open: function open(link, events) {
+          var close = ask(link, undefined, "poll", function(error, text) {
+              if (error) {
+                  events.lost("transport error", error);
+                  return;
+              }
+              try {
+                  decodePayload(text, events.packet);
+              } catch (_) {
+                  events.lost("parse error", transportError("xhr poll error: not base64", text));
+                  return;
+              }
+              events.ended();
+          });
+          return {
+              close: close
+          };
+      },
+      post: function post(link, packets, done) {
+          var close;
+          var isClosed = false;
+          encodePayload(packets, function(body) {
+              if (!isClosed) close = ask(link, body, "post", done);
+          });
+          return function() {
+              isClosed = true;
+              if (close) close();
+          };
+      },
+      farewell: function farewell(link, packets) {
+          encodePayload(packets, function(body) {
+              return beacon(link.url, body, link.options);
+          });
+      }
+  };
+  function ask(param, body, what, done) {
+      var url = param.url, options = param.options;
+      return request(url, body, options, function(status, text, context) {
+          var isTaken = status === 200 && (body === undefined || text === "ok");
+          var shown = status ? "HTTP " + status + (text && " " + JSON.stringify(text.slice(0, 80))) : text || "no answer";
+          done(isTaken ? undefined : transportError("xhr " + what + " error: " + shown, status, context), text);
+      });
+  }
+
+  function constructorOf(options) {
+      return options.WebSocket || root.WebSocket || root.MozWebSocket;
+  }
+  /** A leg is a WebSocket, which carries a packet a message. */ var webSocket = {
+      name: "websocket",
+      duplex: true,
+      isSupported: function isSupported(options) {
+          return !!constructorOf(options);
+      },
+      open: function open(param, events) {
+          var url = param.url, options = param.options;
+          var WebSocket = constructorOf(options);
+          var protocols = options.protocols, extraHeaders = options.extraHeaders;
+          var ws;
+          var failure;
+          var lose = function lose(event) {
+              var description = failure || event;
+              var code = event && event.code;
+              events.lost(failure ? "transport error" : "transport close", transportError("websocket " + (failure ? "error" : "closed") + (code ? ": code " + code : ""), description, ws));
+          };
+          try {
+              // Browsers' take no notice of the third argument.
+              ws = new WebSocket(url.replace(/^http/, "ws"), protocols || [], extraHeaders && {
+                  headers: extraHeaders
+              });
+          } catch (error) {
+              failure = error;
+              var timer = setTimeout(lose, 0);
+              return {
+                  send: function send() {},
+                  close: function close() {
+                      return clearTimeout(timer);
+                  }
+              };
+          }
+          ws.binaryType = "arraybuffer";
+          ws.onopen = events.opened;
+          ws.onmessage = function(event) {
+              return events.packet(event.data);
+          };
+          ws.onerror = function(event) {
+              failure = event;
+          };
+          ws.onclose = lose;
+          return {
+              send: function send(packets) {
+                  return packets.forEach(function(packet) {
+                      return ws.send(packet);
+                  });
+              },
+              close: function close() {
+                  ws.onopen = ws.onmessage = ws.onclose = null;
+                  // One that is closed while it connects tells of it, and Node's throws what nobody hears.
+                  ws.onerror = function() {};
+                  ws.close();
+              }
+          };
+      }
+  };
+
+  /** Every transport, in the order in which a session takes them up. */ var transports = [
+      polling,
+      webSocket
+  ];
+
+  /** Connects to a namespace, over the best of all transports. */ var io$1 = /* @__PURE__ */ client(transports);
+  /** A connection to a server, over the best of all transports. */ var Manager = /* @__PURE__ */ managerOf(transports);
+  /** The version of Socket.IO's protocol that is spoken. */ var protocol = 5;
+
+  /** The whole library in one function, for a page without modules and for CommonJS. */ var io = (function() {
+      var script = io$1;
+      var parts = {
+          io: io$1,
+          connect: io$1,
+          Manager: Manager,
+          Socket: Socket,
+          protocol: protocol,
+          client: client,
+          polling: polling,
+          webSocket: webSocket,
+          default: io$1
+      };
+      for(var name in parts)script[name] = parts[name];
+      return script;
+  })();
+
+  // How the script hands itself over: to CommonJS, to AMD, or as globals.
+  // An element of a page with the id "module" is a global `module`, though one without `exports`.
+  if (typeof module === "object" && module.exports) module.exports = io;
+  else if (typeof define === "function" && define.amd) define(function() {
+      return io;
+  });
+  else root.io = root.encke = io;
+
+})();
+//# sourceMappingURL=encke.js.map

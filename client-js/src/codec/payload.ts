@@ -1,0 +1,48 @@
+import { decodeBase64, encodeBase64, size, type Binary } from "./binary";
+
+/**
+ * A packet as it travels a WebSocket: text that begins with its type, or the bytes of a binary
+ * message. Spec: Engine.IO 4, Protocol.
+ */
+export type Packet = string | Binary;
+
+/** The byte between two packets of an HTTP body. */
+const SEPARATOR = "\x1e";
+
+/** The most bytes that a packet can take up in an HTTP body. */
+export function weigh(packet: Packet): number {
+  return typeof packet === "string" ? packet.length * 3 : size(packet) * 2;
+}
+
+/** Hands out the packets of an HTTP body. Throws at the first that is not what it says. */
+export function decodePayload(body: string, take: (packet: Packet) => void): void {
+  body.split(SEPARATOR).forEach((record) => {
+    take(record.charAt(0) === "b" ? decodeBase64(record.slice(1)) : record);
+  });
+}
+
+/** The packets as an HTTP body, which is there at once if no Blob has to be read. */
+export function encodePayload(packets: Packet[], done: (body: string) => void): void {
+  const records: string[] = [];
+  let missing = 1;
+  const arrive = () => {
+    if (!--missing) done(records.join(SEPARATOR));
+  };
+  packets.forEach((packet, index) => {
+    if (typeof packet === "string") {
+      records[index] = packet;
+    } else if ((packet as ArrayBuffer).byteLength !== undefined) {
+      records[index] = "b" + encodeBase64(packet as ArrayBuffer);
+    } else {
+      missing++;
+      const reader = new FileReader();
+      reader.onloadend = () => {
+        // `data:type;base64,…`, and for an empty Blob in some engines `data:`.
+        records[index] = "b" + (String(reader.result || "").split(",")[1] || "");
+        arrive();
+      };
+      reader.readAsDataURL(packet as Blob);
+    }
+  });
+  arrive();
+}

@@ -1,0 +1,230 @@
+import { formatQuery, type Address } from "./address";
+import { systemClock, type Clock } from "./clock";
+import type { Packet } from "./codec/payload";
+import { Emitter } from "./emitter";
+import { transportError, type TransportError } from "./error";
+import type { EngineOptions, Query } from "./options";
+import { onLeave, onWake } from "./page";
+import { Session, type Kind, type Port } from "./session";
+import type { Leg, Link, Transport } from "./transport/transport";
+
+/** Names of packets, by type, as the event `packet` tells them. */
+const TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop"];
+
+/** Milliseconds; timers take no more than 2^31. */
+const LONGEST_TIMER = 2e9;
+
+/** Makes the addresses of two requests at the same time differ. */
+let requests = 0;
+
+/** Whether the last session in this page moved to a better transport. */
+let hasUpgraded = false;
+
+/**
+ * Carries a session: opens its legs, keeps its time, tells its story.
+ *
+ * Events: `open`, `message`, `packet`, `packetCreate`, `drain`, `ping`, `upgrading`, `upgrade`,
+ * `upgradeError`, `error`, and at last `close` with a reason.
+ */
+export class Engine extends Emitter implements Port {
+  /** The session's name, once the server has given it. */
+  id?: string;
+  /** The transport in use. */
+  transport!: Kind;
+  readyState: Session["state"] = "opening";
+  /** Those that may be tried, in order. */
+  private _transports: Transport[];
+  private _session!: Session;
+  private _legs: { [leg: number]: Leg } = {};
+  private _breakPost?: () => void;
+  private _clock: Clock;
+  private _timer: unknown;
+  /** What the timer is set to. */
+  private _due = Infinity;
+  private _undo: Array<() => void>;
+
+  constructor(
+    private _address: Address,
+    private _options: EngineOptions,
+    known: Transport[],
+    private _timeout: number | false,
+  ) {
+    super();
+    this._clock = _options.clock || systemClock;
+    this._transports = choose(known, _options);
+    this._undo = [onWake(() => this._check()), onLeave(() => this._leave())];
+  }
+
+  /** Asks for a session, on the first of the transports that are left. */
+  _begin(): void {
+    const kinds = this._transports;
+    this._session = new Session(this, {
+      kinds,
+      upgrade: this._options.upgrade !== false,
+      timeout: this._timeout === false ? Infinity : this._timeout,
+    });
+    if (kinds[0]) {
+      this.transport = kinds[0];
+      this._tell(() => this._session.begin(this._clock.now()));
+    } else {
+      this._timer = this._clock.set(() => this.tell("error", transportError("no transport works here")), 0);
+    }
+  }
+
+  /** Sends a message. */
+  send(data: Packet): this {
+    this.emit("packetCreate", { type: "message", data });
+    return this._tell(() => this._session.send(typeof data === "string" ? "4" + data : data));
+  }
+
+  /** Ends the session when all is sent. */
+  close(): this {
+    return this._tell((now) => this._session.close(now));
+  }
+
+  /** Whether what is sent now leaves at once. */
+  _isWritable(): boolean {
+    return this._session.isWritable();
+  }
+
+  /** Looks at the clock. */
+  _check(): void {
+    this._tell((now) => this._session.handleTimeout(now));
+  }
+
+  openLeg(leg: number, { name }: Kind, sid?: string): void {
+    const session = this._session;
+    const legs = this._legs;
+    const tell = (happen: (now: number) => void, isLast?: boolean) => {
+      if (!legs[leg]) return;
+      if (isLast) delete legs[leg];
+      try {
+        this._tell(happen);
+      } catch (error) {
+        // The page's own, from a listener: it must not stop what comes behind.
+        setTimeout(() => {
+          throw error;
+        }, 0);
+      }
+    };
+    // A leg may tell before it is known here.
+    legs[leg] = { close() {} };
+    const opened = this._find(name).open(this._link(name, sid), {
+      opened: () => tell(() => session.handleOpened(leg)),
+      packet: (packet) =>
+        tell((now) => {
+          this._observe(packet);
+          session.handlePacket(now, leg, packet);
+        }),
+      ended: () => tell((now) => session.handleEnd(now, leg), true),
+      lost: (reason, error) => tell((now) => session.handleLost(now, leg, reason, error), true),
+    });
+    if (legs[leg]) legs[leg] = opened;
+  }
+
+  write(leg: number, packets: Packet[]): void {
+    this._legs[leg]!.send!(packets);
+  }
+
+  post(packets: Packet[]): void {
+    const session = this._session;
+    const { name } = this.transport;
+    this._breakPost = this._find(name).post!(this._link(name, this.id), packets, (error) =>
+      this._tell((now) => {
+        if (error) session.handleLost(now, undefined, "transport error", error);
+        else session.handlePosted(now);
+      }),
+    );
+  }
+
+  endLeg(leg: number): void {
+    const ended = this._legs[leg];
+    delete this._legs[leg];
+    if (ended) ended.close();
+  }
+
+  tell(event: string, about?: any, error?: TransportError): void {
+    const { sid, state, kind } = this._session;
+    this.id = sid;
+    if (event === "error" && this._transports.length > 1 && this._options.tryAllTransports !== false) {
+      this._transports.shift();
+      this._begin();
+      return;
+    }
+    this.transport = kind || this.transport;
+    this.readyState = state;
+    if (event === "upgrade") hasUpgraded = true;
+    if (event === "error") hasUpgraded = false;
+    if (state === "closed") {
+      if (this._breakPost) this._breakPost();
+      this._clock.clear(this._timer);
+      this._undo.forEach((undo) => undo());
+    }
+    this.emit(event, about, error);
+    if (event === "error") this.emit("close", "transport error", about);
+  }
+
+  /** Does something with the session, and sees to it that it is called when it wants to be. */
+  private _tell(happen: (now: number) => void): this {
+    const clock = this._clock;
+    happen(clock.now());
+    const due = this._session.deadline();
+    if (due < this._due) {
+      clock.clear(this._timer);
+      this._due = due;
+      this._timer = clock.set(
+        () => {
+          this._due = Infinity;
+          this._check();
+        },
+        Math.min(due - clock.now(), LONGEST_TIMER),
+      );
+    }
+    return this;
+  }
+
+  private _observe(packet: Packet): void {
+    if (packet === "2") this.emit("ping");
+    if (!this.hasListeners("packet")) return;
+    const isText = typeof packet === "string";
+    this.emit("packet", {
+      type: isText ? TYPES[+packet.charAt(0)] : "message",
+      data: isText ? packet.slice(1) : packet,
+    });
+  }
+
+  private _leave(): void {
+    const { name } = this.transport;
+    const last = this._session.farewell();
+    const { farewell } = this._find(name);
+    // Before the poll is broken off, which the server would take for the end.
+    if (last[0] && farewell) farewell(this._link(name, this.id), last);
+    this._session.leave();
+  }
+
+  private _find(name: string): Transport {
+    return this._transports.filter((transport) => transport.name === name)[0]!;
+  }
+
+  private _link(name: string, sid?: string): Link {
+    const options = this._options;
+    const query: Query = { EIO: 4, transport: name, sid };
+    for (const key in options.query) query[key] = options.query[key];
+    if (options.timestampRequests !== false) {
+      query[options.timestampParam || "t"] = (this._clock.now() + requests++).toString(36);
+    }
+    const path = (options.path || "/socket.io").replace(/\/$/, "") + (options.addTrailingSlash === false ? "" : "/");
+    return { url: this._address.origin + path + "?" + formatQuery(query), options };
+  }
+}
+
+/** The transports that the options name and that can run here. */
+function choose(known: Transport[], options: EngineOptions): Transport[] {
+  const chosen: Transport[] = [];
+  (options.transports || known).forEach((wanted) => {
+    const transport = typeof wanted === "string" ? known.filter(({ name }) => name === wanted)[0] : wanted;
+    if (transport && transport.isSupported(options)) chosen.push(transport);
+  });
+  // Where sorting is not stable it does not matter: there is one duplex transport at most.
+  return options.rememberUpgrade && hasUpgraded ? chosen.sort((a, b) => +b.duplex - +a.duplex) : chosen;
+}

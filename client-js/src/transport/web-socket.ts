@@ -1,0 +1,54 @@
+import { transportError } from "../error";
+import type { RequestOptions } from "../request";
+import { root } from "../root";
+import type { Transport } from "./transport";
+
+function constructorOf(options: RequestOptions): any {
+  return options.WebSocket || root.WebSocket || root.MozWebSocket;
+}
+
+/** A leg is a WebSocket, which carries a packet a message. */
+export const webSocket: Transport = {
+  name: "websocket",
+  duplex: true,
+  isSupported: (options) => !!constructorOf(options),
+
+  open({ url, options }, events) {
+    const WebSocket = constructorOf(options);
+    const { protocols, extraHeaders } = options;
+    let ws: any;
+    let failure: any;
+    const lose = (event?: any) => {
+      const description = failure || event;
+      const code = event && event.code;
+      events.lost(
+        failure ? "transport error" : "transport close",
+        transportError("websocket " + (failure ? "error" : "closed") + (code ? ": code " + code : ""), description, ws),
+      );
+    };
+    try {
+      // Browsers' take no notice of the third argument.
+      ws = new WebSocket(url.replace(/^http/, "ws"), protocols || [], extraHeaders && { headers: extraHeaders });
+    } catch (error) {
+      failure = error;
+      const timer = setTimeout(lose, 0);
+      return { send: () => {}, close: () => clearTimeout(timer) };
+    }
+    ws.binaryType = "arraybuffer";
+    ws.onopen = events.opened;
+    ws.onmessage = (event: any) => events.packet(event.data);
+    ws.onerror = (event: any) => {
+      failure = event;
+    };
+    ws.onclose = lose;
+    return {
+      send: (packets) => packets.forEach((packet) => ws.send(packet)),
+      close() {
+        ws.onopen = ws.onmessage = ws.onclose = null;
+        // One that is closed while it connects tells of it, and Node's throws what nobody hears.
+        ws.onerror = () => {};
+        ws.close();
+      },
+    };
+  },
+};

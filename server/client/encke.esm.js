@@ -1,0 +1,1380 @@
+/*! encke-client 0.1.0 | MIT OR Apache-2.0 */
+const root = typeof self !== "undefined" ? self : typeof window !== "undefined" ? window : typeof global !== "undefined" ? global : {};
+
+const PARTS$1 = /^(?:http|ws)(s?):\/\/([^/?#]+)([^?#]*)\??([^#]*)/;
+
+function parseAddress(uri) {
+  const here = root.location || {};
+  const protocol = /^https?:$/.test(here.protocol) ? here.protocol : here.host ? "http:" : "https:";
+  let whole = uri || "/";
+  if (whole.charAt(0) === "/") whole = protocol + (whole.charAt(1) === "/" ? "" : "//" + (here.host || "")) + whole; else if (!/^\w+:\/\//.test(whole)) whole = protocol + "//" + whole;
+  const parts = PARTS$1.exec(whole);
+  if (!parts) throw new Error('encke: "' + (uri || "") + '" is not the address of a server');
+  const isSecure = parts[1] === "s";
+  const query = {};
+  parts[4].split("&").forEach(pair => {
+    if (pair) {
+      const [key, value] = pair.split("=");
+      query[decodeURIComponent(key)] = decodeURIComponent(value || "");
+    }
+  });
+  return {
+    origin: "http" + parts[1] + "://" + parts[2].replace(isSecure ? /:443$/ : /:80$/, ""),
+    path: parts[3] || "/",
+    query
+  };
+}
+
+function formatQuery(query) {
+  const pairs = [];
+  for (const key in query) {
+    if (query[key] !== undefined) pairs.push(encodeURIComponent(key) + "=" + encodeURIComponent(query[key]));
+  }
+  return pairs.join("&");
+}
+
+function backoff(attempts, settings) {
+  const jitter = settings.randomizationFactor;
+  const most = settings.reconnectionDelayMax;
+  const ceiling = Math.min(settings.reconnectionDelay * Math.pow(2, attempts), most);
+  return Math.min(ceiling * (jitter === undefined ? Math.random() : 1 + jitter * (2 * Math.random() - 1)), most);
+}
+
+const systemClock = {
+  now: () => +new Date,
+  set: (callback, delay) => setTimeout(callback, delay),
+  clear: timer => clearTimeout(timer)
+};
+
+const tag = Object.prototype.toString;
+
+const isNode = () => typeof process !== "undefined" && !!process.versions && !!process.versions.node && !!root.Buffer;
+
+function toBinary(value) {
+  if (!value || typeof value !== "object") return undefined;
+  const name = tag.call(value);
+  if (name === "[object ArrayBuffer]" || name === "[object Blob]" || name === "[object File]") return value;
+  const {buffer, byteLength} = value;
+  return typeof byteLength === "number" && tag.call(buffer) === "[object ArrayBuffer]" ? byteLength === buffer.byteLength ? buffer : buffer.slice(value.byteOffset, value.byteOffset + byteLength) : undefined;
+}
+
+function fromBinary(bytes) {
+  return isNode() ? root.Buffer.from(bytes) : bytes;
+}
+
+function size(bytes) {
+  return bytes.byteLength || bytes.size || 0;
+}
+
+function encodeBase64(bytes) {
+  const view = new Uint8Array(bytes);
+  let text = "";
+  for (let index = 0; index < view.length; index++) text += String.fromCharCode(view[index]);
+  return btoa(text);
+}
+
+function decodeBase64(text) {
+  const decoded = atob(text.replace(/\s/g, "!"));
+  const view = new Uint8Array(decoded.length);
+  for (let index = 0; index < decoded.length; index++) view[index] = decoded.charCodeAt(index);
+  return view.buffer;
+}
+
+const CONNECT = 0;
+
+const DISCONNECT = 1;
+
+const EVENT = 2;
+
+const ACK = 3;
+
+const CONNECT_ERROR = 4;
+
+const BINARY_EVENT = 5;
+
+const MAX_ID = 9007199254740991;
+
+const RESERVED = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
+
+const MAX_ATTACHMENTS = 1e4;
+
+const PARTS = /^([0-6])(?:(\d+)-)?(?:(\/[^,?\x1e]*)(?:\?[^,]*)?(?:,|$))?(\d+)?([^]*)$/;
+
+function encode(packet) {
+  const attachments = [];
+  let {type} = packet;
+  const json = packet.data === undefined ? "" : stringify(packet.data, function(key, value) {
+    const binary = toBinary(this[key]);
+    return binary ? {
+      _placeholder: true,
+      num: attachments.push(binary) - 1
+    } : value;
+  });
+  if (attachments.length) type += BINARY_EVENT - EVENT;
+  return [ type + (attachments.length ? attachments.length + "-" : "") + (packet.nsp === "/" ? "" : packet.nsp + ",") + (packet.id === undefined ? "" : packet.id) + json, ...attachments ];
+}
+
+class Decoder {
+  add(data) {
+    let partial = this._a;
+    if (typeof data === "string") {
+      if (partial) throw fault("an attachment is missing before", data);
+      partial = parse(data, this._b);
+      if (partial.count) this._a = partial;
+    } else {
+      if (!partial) throw fault("no packet announced binary data", "");
+      partial.attachments.push(fromBinary(data));
+    }
+    if (partial.attachments.length < partial.count) return undefined;
+    this._a = undefined;
+    partial.places.forEach(param => {
+      let {holder, key, num} = param;
+      holder[key] = partial.attachments[num];
+    });
+    return partial.packet;
+  }
+  constructor(_maxAttachments) {
+    this._b = _maxAttachments;
+  }
+}
+
+function parse(text, maxAttachments) {
+  const parts = PARTS.exec(text);
+  if (!parts) throw fault("not a Socket.IO packet", text);
+  let type = +parts[1];
+  const isBinary = type >= BINARY_EVENT;
+  const count = +parts[2] || 0;
+  if (isBinary) type -= BINARY_EVENT - EVENT;
+  if (isBinary ? !count : parts[2]) throw fault("a wrong number of attachments", text);
+  if (count > maxAttachments) throw fault("too many attachments", text);
+  const id = parts[4] ? +parts[4] : undefined;
+  const places = [];
+  let data;
+  try {
+    if (parts[5]) data = JSON.parse(parts[5]);
+    if (isBinary) findPlaces(data, count, places);
+  } catch (e) {
+    throw fault(String(e), text);
+  }
+  if (!isValid(type, data, id)) throw fault("not what its type calls for", text);
+  return {
+    packet: {
+      type,
+      nsp: parts[3] || "/",
+      data,
+      id
+    },
+    places,
+    count,
+    attachments: []
+  };
+}
+
+function findPlaces(holder, count, places) {
+  for (const key in holder) {
+    const value = holder[key];
+    if (!value || typeof value !== "object") continue;
+    if (value._placeholder === true) {
+      const {num} = value;
+      if (!(typeof num === "number" && num >= 0 && num < count && num % 1 === 0)) throw "no such attachment";
+      places.push({
+        holder,
+        key,
+        num
+      });
+    } else {
+      findPlaces(value, count, places);
+    }
+  }
+}
+
+function isValid(type, data, id) {
+  const isArray = Array.isArray(data);
+  const isObject = typeof data === "object" && data !== null && !isArray;
+  const name = isArray && data[0];
+  switch (type) {
+   case EVENT:
+    return (id === undefined || id <= MAX_ID) && (typeof name === "number" || typeof name === "string" && !RESERVED.test(name));
+
+   case ACK:
+    return isArray && id <= MAX_ID;
+
+   case CONNECT:
+    return id === undefined && (isObject || data === undefined);
+
+   case CONNECT_ERROR:
+    return id === undefined && (isObject || typeof data === "string");
+
+   default:
+    return id === undefined && data === undefined;
+  }
+}
+
+function fault(why, text) {
+  return new Error(why + (text && ": " + JSON.stringify(text.slice(0, 80))));
+}
+
+function stringify(value, replacer) {
+  return JSON.stringify(value, replacer).replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, found => found.length > 1 ? found : "\\u" + found.charCodeAt(0).toString(16));
+}
+
+class Emitter {
+  on(event, listener) {
+    return this._c("$" + event, listener);
+  }
+  once(event, listener) {
+    const self = this;
+    const entry = function() {
+      self._d("$" + event, entry);
+      listener.apply(this, arguments);
+    };
+    entry._e = listener;
+    return this.on(event, entry);
+  }
+  listen(event, listener) {
+    this.on(event, listener);
+    return () => {
+      this._d("$" + event, listener);
+    };
+  }
+  off(event, listener) {
+    if (event !== undefined) return this._d("$" + event, listener);
+    this._f = {};
+    return this;
+  }
+  emit(event) {
+    for (var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++) {
+      args[_key - 1] = arguments[_key];
+    }
+    this._g("$" + event, args);
+    return this;
+  }
+  listeners(event) {
+    return this._h("$" + event);
+  }
+  hasListeners(event) {
+    return this.listeners(event).length > 0;
+  }
+  _h(key) {
+    return this._f[key] || [];
+  }
+  _c(key, listener, isFirst) {
+    const list = this._h(key);
+    this._f[key] = isFirst ? [ listener, ...list ] : [ ...list, listener ];
+    return this;
+  }
+  _d(key, listener) {
+    let isFound = !listener;
+    this._f[key] = listener ? this._h(key).filter(entry => isFound || !(isFound = entry === listener || entry._e === listener)) : [];
+    return this;
+  }
+  _g(key, args) {
+    this._h(key).forEach(listener => listener.apply(this, args));
+  }
+  constructor() {
+    this._f = {};
+  }
+}
+
+const prototype = Emitter.prototype;
+
+prototype.addEventListener = prototype.on;
+
+prototype.removeListener = prototype.removeEventListener = prototype.removeAllListeners = prototype.off;
+
+function transportError(message, description, context) {
+  const error = new Error(message);
+  error.type = "TransportError";
+  error.description = description;
+  error.context = context;
+  return error;
+}
+
+function listen(target, event, callback) {
+  if (!target || !target.addEventListener) return () => {};
+  target.addEventListener(event, callback, false);
+  return () => target.removeEventListener(event, callback, false);
+}
+
+function onWake(callback) {
+  const {document} = root;
+  const undo = [ listen(root, "online", callback), listen(root, "pageshow", callback), listen(document, "visibilitychange", () => {
+    if (!document.hidden) callback();
+  }) ];
+  return () => undo.forEach(each => each());
+}
+
+function onLeave(callback) {
+  return "onpagehide" in root ? listen(root, "pagehide", event => {
+    if (!event.persisted) callback();
+  }) : listen(root, "unload", callback);
+}
+
+const SEPARATOR = "";
+
+function weigh(packet) {
+  return typeof packet === "string" ? packet.length * 3 : size(packet) * 2;
+}
+
+function decodePayload(body, take) {
+  body.split(SEPARATOR).forEach(record => {
+    take(record.charAt(0) === "b" ? decodeBase64(record.slice(1)) : record);
+  });
+}
+
+function encodePayload(packets, done) {
+  const records = [];
+  let missing = 1;
+  const arrive = () => {
+    if (! --missing) done(records.join(SEPARATOR));
+  };
+  packets.forEach((packet, index) => {
+    if (typeof packet === "string") {
+      records[index] = packet;
+    } else if (packet.byteLength !== undefined) {
+      records[index] = "b" + encodeBase64(packet);
+    } else {
+      missing++;
+      const reader = new FileReader;
+      reader.onloadend = () => {
+        records[index] = "b" + (String(reader.result || "").split(",")[1] || "");
+        arrive();
+      };
+      reader.readAsDataURL(packet);
+    }
+  });
+  arrive();
+}
+
+class Session {
+  begin(now) {
+    this._i = now;
+    this._j();
+  }
+  isWritable() {
+    return this.state === "open" && !this._k.length && !this._l();
+  }
+  deadline() {
+    const until = this._m ? this._m.until : Infinity;
+    return this.state === "closed" ? Infinity : Math.min(until, this._i + this._n);
+  }
+  handleOpened(leg) {
+    if (this._o(leg)) this._p.write(leg, [ "2probe" ]);
+  }
+  handlePacket(now, leg, packet) {
+    if (this._o(leg)) {
+      const candidate = this._m;
+      if (packet !== "3probe" || candidate.isProved) {
+        this._q(now, "not an answer");
+      } else {
+        candidate.isProved = true;
+        this._r(now);
+      }
+    } else if (leg === this._s) {
+      this._i = Math.max(this._i, now);
+      if (this.state === "opening") this._t(now, packet); else if (typeof packet !== "string") this._p.tell("message", packet); else if (packet.charAt(0) === "4") this._p.tell("message", packet.slice(1)); else if (packet === "2") this.send("3"); else if (packet === "1") this._u("transport close"); else if (packet !== "6") this._v(packet);
+    }
+  }
+  handleEnd(now, leg) {
+    if (leg !== this._s) return;
+    if (this.state === "opening") {
+      this._v("");
+    } else {
+      this._s = undefined;
+      this._r(now);
+    }
+  }
+  handlePosted(now) {
+    this._w = false;
+    this._r(now);
+  }
+  handleLost(now, leg, reason, error) {
+    if (leg === undefined || leg === this._s) this._u(reason, error); else if (this._o(leg)) this._q(now, error.message, error);
+  }
+  handleTimeout(now) {
+    this._i = Math.min(this._i, now);
+    if (now >= this._i + this._n) {
+      if (this.state === "opening") this._u("timeout", transportError("timeout")); else this._u("ping timeout");
+    } else if (this._m && now >= this._m.until) {
+      this._q(now, "timeout");
+    }
+  }
+  send(packet) {
+    this._k.push(packet);
+    this._x();
+  }
+  close(now) {
+    if (this.state === "opening") {
+      this._u("forced close");
+    } else if (this.state === "open") {
+      this.state = "closing";
+      this._k.push("1");
+      if (this._m) this._q(now, "closed"); else this._x();
+    }
+  }
+  farewell() {
+    return this.state === "open" && !this.kind.duplex ? [ ...this._k, "1" ] : [];
+  }
+  leave() {
+    this._u("transport close");
+  }
+  _j() {
+    this._s = ++this._y;
+    this._p.openLeg(this._s, this.kind, this.sid);
+  }
+  _o(leg) {
+    return !!this._m && this._m.leg === leg;
+  }
+  _l() {
+    return this._w || !!this._m && this._m.isProved;
+  }
+  _t(now, packet) {
+    let open;
+    try {
+      open = packet.charAt(0) === "0" && JSON.parse(packet.slice(1));
+    } catch (e) {}
+    if (!open || !open.sid || !(open.pingInterval + open.pingTimeout > 0)) {
+      this._v(packet);
+      return;
+    }
+    this.sid = open.sid;
+    this.state = "open";
+    this._n = open.pingInterval + open.pingTimeout;
+    this._z = open.maxPayload || Infinity;
+    if (this._aa.upgrade) this._ab = this._ab.concat(open.upgrades || []);
+    this._p.tell("open");
+    this._ac(now);
+  }
+  _ac(now) {
+    const {kinds, timeout} = this._aa;
+    const upgrades = this._ab;
+    const kind = kinds.filter(param => {
+      let {name, duplex} = param;
+      return duplex && upgrades.indexOf(name) >= 0;
+    })[0];
+    if (this.state !== "open" || this.kind.duplex || !kind) return;
+    this._ab = upgrades.filter(name => name !== kind.name);
+    const leg = ++this._y;
+    this._m = {
+      kind,
+      leg,
+      isProved: false,
+      until: now + timeout
+    };
+    this._p.tell("upgrading", kind);
+    this._p.openLeg(leg, kind, this.sid);
+  }
+  _q(now, why, error) {
+    if (error === void 0) error = transportError("probe error: " + why);
+    const {leg} = this._m;
+    this._m = undefined;
+    this._p.endLeg(leg);
+    this._p.tell("upgradeError", error);
+    this._r(now);
+    this._ac(now);
+  }
+  _r(now) {
+    const candidate = this._m;
+    if (candidate && candidate.isProved) {
+      if (this._s !== undefined || this._w) return;
+      this._m = undefined;
+      this._s = candidate.leg;
+      this.kind = candidate.kind;
+      this._i = now;
+      this._p.write(this._s, [ "5" ]);
+      this._p.tell("upgrade", this.kind);
+    } else if (this._s === undefined && this.state === "open") {
+      this._j();
+    }
+    this._x();
+  }
+  _x() {
+    const queue = this._k;
+    if (this.state === "opening" || this.state === "closed" || this._l()) return;
+    if (queue.length) {
+      if (this.kind.duplex) {
+        this._k = [];
+        this._p.write(this._s, queue);
+      } else {
+        let count = 1;
+        let weight = weigh(queue[0]);
+        while (count < queue.length && (weight += weigh(queue[count])) <= this._z) count++;
+        this._w = true;
+        this._p.post(queue.splice(0, count));
+        return;
+      }
+    }
+    if (this.state === "open") this._p.tell("drain"); else this._u("forced close");
+  }
+  _v(packet) {
+    const shown = typeof packet === "string" ? JSON.stringify(packet.slice(0, 80)) : "binary data";
+    this._u("parse error", transportError("not an Engine.IO 4 server: " + shown));
+  }
+  _u(reason, error) {
+    if (this.state === "closed") return;
+    if (this._m) this._p.endLeg(this._m.leg);
+    if (this._s !== undefined) this._p.endLeg(this._s);
+    this._m = this._s = undefined;
+    this._k = [];
+    const isRefused = this.state === "opening" && error;
+    this.state = "closed";
+    if (isRefused) this._p.tell("error", error); else this._p.tell("close", reason, error);
+  }
+  constructor(_port, _config) {
+    this._p = _port;
+    this._aa = _config;
+    this.state = "opening";
+    this._y = -1;
+    this._w = false;
+    this._k = [];
+    this._ab = [];
+    this._z = Infinity;
+    this._i = 0;
+    this.kind = _config.kinds[0];
+    this._n = _config.timeout;
+  }
+}
+
+const TYPES = [ "open", "close", "ping", "pong", "message", "upgrade", "noop" ];
+
+const LONGEST_TIMER = 2e9;
+
+let requests = 0;
+
+let hasUpgraded = false;
+
+class Engine extends Emitter {
+  _ad() {
+    const kinds = this._ae;
+    this._af = new Session(this, {
+      kinds,
+      upgrade: this._ag.upgrade !== false,
+      timeout: this._ah === false ? Infinity : this._ah
+    });
+    if (kinds[0]) {
+      this.transport = kinds[0];
+      this._ai(() => this._af.begin(this._aj.now()));
+    } else {
+      this._ak = this._aj.set(() => this.tell("error", transportError("no transport works here")), 0);
+    }
+  }
+  send(data) {
+    this.emit("packetCreate", {
+      type: "message",
+      data
+    });
+    return this._ai(() => this._af.send(typeof data === "string" ? "4" + data : data));
+  }
+  close() {
+    return this._ai(now => this._af.close(now));
+  }
+  _al() {
+    return this._af.isWritable();
+  }
+  _am() {
+    this._ai(now => this._af.handleTimeout(now));
+  }
+  openLeg(leg, param, sid) {
+    let {name} = param;
+    const session = this._af;
+    const legs = this._an;
+    const tell = (happen, isLast) => {
+      if (!legs[leg]) return;
+      if (isLast) delete legs[leg];
+      try {
+        this._ai(happen);
+      } catch (e) {
+        setTimeout(() => {
+          throw e;
+        }, 0);
+      }
+    };
+    legs[leg] = {
+      close() {}
+    };
+    const opened = this._ao(name).open(this._ap(name, sid), {
+      opened: () => tell(() => session.handleOpened(leg)),
+      packet: packet => tell(now => {
+        this._aq(packet);
+        session.handlePacket(now, leg, packet);
+      }),
+      ended: () => tell(now => session.handleEnd(now, leg), true),
+      lost: (reason, error) => tell(now => session.handleLost(now, leg, reason, error), true)
+    });
+    if (legs[leg]) legs[leg] = opened;
+  }
+  write(leg, packets) {
+    this._an[leg].send(packets);
+  }
+  post(packets) {
+    const session = this._af;
+    const {name} = this.transport;
+    this._ar = this._ao(name).post(this._ap(name, this.id), packets, error => this._ai(now => {
+      if (error) session.handleLost(now, undefined, "transport error", error); else session.handlePosted(now);
+    }));
+  }
+  endLeg(leg) {
+    const ended = this._an[leg];
+    delete this._an[leg];
+    if (ended) ended.close();
+  }
+  tell(event, about, error) {
+    const {sid, state, kind} = this._af;
+    this.id = sid;
+    if (event === "error" && this._ae.length > 1 && this._ag.tryAllTransports !== false) {
+      this._ae.shift();
+      this._ad();
+      return;
+    }
+    this.transport = kind || this.transport;
+    this.readyState = state;
+    if (event === "upgrade") hasUpgraded = true;
+    if (event === "error") hasUpgraded = false;
+    if (state === "closed") {
+      if (this._ar) this._ar();
+      this._aj.clear(this._ak);
+      this._as.forEach(undo => undo());
+    }
+    this.emit(event, about, error);
+    if (event === "error") this.emit("close", "transport error", about);
+  }
+  _ai(happen) {
+    const clock = this._aj;
+    happen(clock.now());
+    const due = this._af.deadline();
+    if (due < this._at) {
+      clock.clear(this._ak);
+      this._at = due;
+      this._ak = clock.set(() => {
+        this._at = Infinity;
+        this._am();
+      }, Math.min(due - clock.now(), LONGEST_TIMER));
+    }
+    return this;
+  }
+  _aq(packet) {
+    if (packet === "2") this.emit("ping");
+    if (!this.hasListeners("packet")) return;
+    const isText = typeof packet === "string";
+    this.emit("packet", {
+      type: isText ? TYPES[+packet.charAt(0)] : "message",
+      data: isText ? packet.slice(1) : packet
+    });
+  }
+  _au() {
+    const {name} = this.transport;
+    const last = this._af.farewell();
+    const {farewell} = this._ao(name);
+    if (last[0] && farewell) farewell(this._ap(name, this.id), last);
+    this._af.leave();
+  }
+  _ao(name) {
+    return this._ae.filter(transport => transport.name === name)[0];
+  }
+  _ap(name, sid) {
+    const options = this._ag;
+    const query = {
+      EIO: 4,
+      transport: name,
+      sid
+    };
+    for (const key in options.query) query[key] = options.query[key];
+    if (options.timestampRequests !== false) {
+      query[options.timestampParam || "t"] = (this._aj.now() + requests++).toString(36);
+    }
+    const path = (options.path || "/socket.io").replace(/\/$/, "") + (options.addTrailingSlash === false ? "" : "/");
+    return {
+      url: this._av.origin + path + "?" + formatQuery(query),
+      options
+    };
+  }
+  constructor(_address, _options, known, _timeout) {
+    super(), this._av = _address, this._ag = _options, this._ah = _timeout, this.readyState = "opening", 
+    this._an = {}, this._at = Infinity;
+    this._aj = _options.clock || systemClock;
+    this._ae = choose(known, _options);
+    this._as = [ onWake(() => this._am()), onLeave(() => this._au()) ];
+  }
+}
+
+function choose(known, options) {
+  const chosen = [];
+  (options.transports || known).forEach(wanted => {
+    const transport = typeof wanted === "string" ? known.filter(param => {
+      let {name} = param;
+      return name === wanted;
+    })[0] : wanted;
+    if (transport && transport.isSupported(options)) chosen.push(transport);
+  });
+  return options.rememberUpgrade && hasUpgraded ? chosen.sort((a, b) => +b.duplex - +a.duplex) : chosen;
+}
+
+const INCOMING = "<";
+
+const OUTGOING = ">";
+
+class Socket extends Emitter {
+  get disconnected() {
+    return !this.connected;
+  }
+  get active() {
+    return this._aw;
+  }
+  get volatile() {
+    this._ax.volatile = true;
+    return this;
+  }
+  compress(_value) {
+    return this;
+  }
+  timeout(milliseconds) {
+    this._ax.timeout = milliseconds;
+    return this;
+  }
+  connect() {
+    const {io} = this;
+    if (this.connected || this._aw && io._ay === "open") return this;
+    this._aw = true;
+    if (!io._az) io.open();
+    if (io._ay === "open") this._ba();
+    return this;
+  }
+  open() {
+    return this.connect();
+  }
+  disconnect() {
+    if (this.connected) this._bb({
+      type: DISCONNECT
+    });
+    const wasConnected = this.connected;
+    this._au();
+    if (wasConnected) this._bc("io client disconnect");
+    return this;
+  }
+  close() {
+    return this.disconnect();
+  }
+  send() {
+    for (var _len = arguments.length, args = new Array(_len), _key = 0; _key < _len; _key++) {
+      args[_key] = arguments[_key];
+    }
+    return this.emit("message", ...args);
+  }
+  emit(event) {
+    for (var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++) {
+      args[_key - 1] = arguments[_key];
+    }
+    if (RESERVED.test(event)) throw new Error('"' + event + '" is a reserved event name');
+    const flags = this._ax;
+    this._ax = {};
+    const data = [ event, ...args ];
+    if (this._ag.retries && !flags.isRetry && !flags.volatile) {
+      this._bd(data, flags);
+      return this;
+    }
+    let ack;
+    if (typeof data[data.length - 1] === "function") ack = data.pop();
+    const id = ack && this._be++;
+    const unsent = {
+      id,
+      data,
+      _bf: encode({
+        type: EVENT,
+        nsp: this.nsp,
+        id,
+        data
+      })
+    };
+    const {engine} = this.io;
+    if (flags.volatile && !(this.connected && engine._al())) return this;
+    if (ack) this._bg(id, ack, flags.timeout === undefined ? this._ag.ackTimeout : flags.timeout);
+    if (this.connected) engine._am();
+    if (this.connected) this._bh(unsent); else this.sendBuffer.push(unsent);
+    return this;
+  }
+  emitWithAck(event) {
+    for (var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++) {
+      args[_key - 1] = arguments[_key];
+    }
+    const {Promise} = root;
+    if (!Promise) throw new Error("encke: emitWithAck needs Promise, which this browser does not have");
+    return new Promise((resolve, reject) => {
+      const ack = (error, answer) => error ? reject(error) : resolve(answer);
+      ack._bi = true;
+      this.emit(event, ...[ ...args, ack ]);
+    });
+  }
+  onAny(listener) {
+    return this._c(INCOMING, listener);
+  }
+  prependAny(listener) {
+    return this._c(INCOMING, listener, true);
+  }
+  offAny(listener) {
+    return this._d(INCOMING, listener);
+  }
+  listenersAny() {
+    return this._h(INCOMING);
+  }
+  onAnyOutgoing(listener) {
+    return this._c(OUTGOING, listener);
+  }
+  prependAnyOutgoing(listener) {
+    return this._c(OUTGOING, listener, true);
+  }
+  offAnyOutgoing(listener) {
+    return this._d(OUTGOING, listener);
+  }
+  listenersAnyOutgoing() {
+    return this._h(OUTGOING);
+  }
+  _ba() {
+    const {auth, io} = this;
+    const {engine} = io;
+    const give = data => {
+      if (engine !== io.engine || engine === this._bj || !this._aw || this.connected) return;
+      this._bj = engine;
+      const credentials = this._bk ? {
+        pid: this._bk,
+        offset: this._bl
+      } : undefined;
+      this._bb({
+        type: CONNECT,
+        data: credentials ? copy(data, credentials) : data
+      });
+    };
+    if (typeof auth === "function") auth(give); else give(auth);
+  }
+  _bm(error) {
+    if (!this.connected) this._g("$connect_error", [ error ]);
+  }
+  _bc(reason, error) {
+    const wasConnected = this.connected;
+    this.connected = false;
+    this.id = undefined;
+    if (wasConnected) this._g("$disconnect", [ reason, error ]);
+    for (const id in this._bn) {
+      if (this.sendBuffer.some(unsent => unsent.id === +id)) continue;
+      const ack = this._bn[id];
+      delete this._bn[id];
+      if (ack._bi) ack.call(this, new Error("socket has been disconnected"));
+    }
+  }
+  _bo(param) {
+    let {type, data, id} = param;
+    if (type === CONNECT || type === CONNECT_ERROR) this._bj = undefined;
+    if (!this._aw) {
+      if (type === CONNECT) this._bb({
+        type: DISCONNECT
+      });
+      return;
+    }
+    switch (type) {
+     case CONNECT:
+      if (data && data.sid) this._bp(data.sid, data.pid); else this._bm(new Error("the server speaks an older protocol, that of Socket.IO 2"));
+      break;
+
+     case EVENT:
+      if (id !== undefined) data.push(this._bq(id));
+      if (this.connected) this._br(data); else this.receiveBuffer.push(data);
+      break;
+
+     case ACK:
+      {
+        const ack = this._bn[id];
+        delete this._bn[id];
+        if (ack) ack.apply(this, ack._bi ? [ null, ...data ] : data);
+        break;
+      }
+
+     case DISCONNECT:
+      this._au();
+      this._bc("io server disconnect");
+      break;
+
+     case CONNECT_ERROR:
+      {
+        const error = new Error(data.message || data);
+        error.data = data.data;
+        this._au();
+        this._bm(error);
+      }
+    }
+  }
+  _bp(id, pid) {
+    this.id = id;
+    this.recovered = !!pid && pid === this._bk;
+    this._bk = pid;
+    this.connected = true;
+    const {receiveBuffer, sendBuffer} = this;
+    this.receiveBuffer = [];
+    this.sendBuffer = [];
+    receiveBuffer.forEach(data => this._br(data));
+    sendBuffer.forEach(unsent => this._bh(unsent));
+    this._bs(true);
+    this._bt = true;
+    this._g("$connect", []);
+  }
+  _br(data) {
+    this._g(INCOMING, data);
+    this._g("$" + data[0], data.slice(1));
+    const last = data[data.length - 1];
+    if (this._bk && typeof last === "string") this._bl = last;
+  }
+  _bh(param) {
+    let {data, _bf: _packets} = param;
+    this._g(OUTGOING, data);
+    this.io._bu(_packets);
+  }
+  _bb(param) {
+    let {type, data, id} = param;
+    this.io._bu(encode({
+      type,
+      nsp: this.nsp,
+      data,
+      id
+    }));
+  }
+  _bq(id) {
+    var _this = this;
+    let engine = this.io.engine;
+    return function() {
+      for (var _len = arguments.length, data = new Array(_len), _key = 0; _key < _len; _key++) {
+        data[_key] = arguments[_key];
+      }
+      if (engine !== _this.io.engine || !_this.connected) return;
+      engine = undefined;
+      _this._bb({
+        type: ACK,
+        id,
+        data
+      });
+    };
+  }
+  _bg(id, ack, milliseconds) {
+    var _this = this;
+    const {_aj: _clock} = this.io;
+    if (milliseconds === undefined) {
+      this._bn[id] = ack;
+      return;
+    }
+    const timer = _clock.set(() => {
+      delete this._bn[id];
+      this.sendBuffer = this.sendBuffer.filter(unsent => unsent.id !== id);
+      ack.call(this, new Error("operation has timed out"));
+    }, milliseconds);
+    const answered = function() {
+      for (var _len = arguments.length, args = new Array(_len), _key = 0; _key < _len; _key++) {
+        args[_key] = arguments[_key];
+      }
+      _clock.clear(timer);
+      ack.apply(_this, args);
+    };
+    answered._bi = true;
+    this._bn[id] = answered;
+  }
+  _bd(args, flags) {
+    var _this = this;
+    const ack = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
+    const retried = {
+      args,
+      flags,
+      tries: 0,
+      isPending: false
+    };
+    args.push(function(error) {
+      for (var _len = arguments.length, answer = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++) {
+        answer[_key - 1] = arguments[_key];
+      }
+      if (!error || retried.tries > _this._ag.retries) {
+        _this._k.shift();
+        if (ack) ack(error, ...answer);
+      }
+      retried.isPending = false;
+      _this._bs(false);
+    });
+    args[args.length - 1]._bi = flags.isRetry = true;
+    this._k.push(retried);
+    this._bs(false);
+  }
+  _bs(isForced) {
+    const next = this._k[0];
+    if (!next || !this.connected || next.isPending && !isForced) return;
+    next.isPending = true;
+    next.tries++;
+    this._ax = next.flags;
+    this.emit.apply(this, next.args);
+  }
+  _au() {
+    this._aw = false;
+    this.io._bv();
+  }
+  constructor(io, nsp, _options = {}) {
+    super(), this.io = io, this.nsp = nsp, this._ag = _options, this.connected = false, 
+    this.recovered = false, this.receiveBuffer = [], this.sendBuffer = [], this._aw = false, 
+    this._bt = false, this._ax = {}, this._be = 0, this._bn = {}, this._k = [];
+    this.auth = _options.auth;
+    if (io._bw) this.connect();
+  }
+}
+
+function copy(from, to) {
+  for (const key in from) to[key] = from[key];
+  return to;
+}
+
+let Manager$1 = class Manager extends Emitter {
+  open(done) {
+    if (this._ay !== "closed") return this;
+    this._ay = "opening";
+    this._bx = false;
+    const engine = this.engine = new Engine(this._av, this.opts, this._by || [], this._bz.timeout);
+    this._ca = new Decoder(this.opts.maxAttachments || MAX_ATTACHMENTS);
+    engine.on("open", () => {
+      this._ay = "open";
+      this._cb(socket => socket._ba());
+      this.emit("open");
+      if (done) done();
+    }).on("error", error => {
+      this._ay = "closed";
+      this._cb(socket => socket._bm(error));
+      this.emit("error", error);
+      if (done) done(error); else if (!this._az && this._bz.reconnection) this._cc();
+    }).on("ping", () => this.emit("ping")).on("message", data => this._bo(data)).on("close", (reason, error) => {
+      if (engine === this.engine && this._ay !== "closed") this._bc(reason, error);
+    });
+    engine._ad();
+    return this;
+  }
+  connect(done) {
+    return this.open(done);
+  }
+  socket(nsp, options) {
+    const known = this.nsps[nsp];
+    if (!known) return this.nsps[nsp] = new Socket(this, nsp, options);
+    if (this._bw && !known.active) known.connect();
+    return known;
+  }
+  disconnect() {
+    this._bx = true;
+    this._cd();
+    this._az = false;
+    if (this._ay !== "closed") this._bc("forced close");
+  }
+  _bv() {
+    let isActive = false;
+    this._cb(socket => {
+      isActive = isActive || socket.active;
+    });
+    if (!isActive) this.disconnect();
+  }
+  _bu(messages) {
+    if (this._ay === "open") messages.forEach(message => this.engine.send(message));
+  }
+  _bo(data) {
+    let packet;
+    try {
+      packet = this._ca.add(data);
+    } catch (e) {
+      this._bc("parse error", e);
+      return;
+    }
+    if (packet && Object.prototype.hasOwnProperty.call(this.nsps, packet.nsp)) this.nsps[packet.nsp]._bo(packet);
+  }
+  _bc(reason, error) {
+    this._ay = "closed";
+    this._ce = 0;
+    this.engine.close();
+    this._cb(socket => socket._bc(reason, error));
+    this.emit("close", reason, error);
+    if (this._bz.reconnection) this._cc();
+  }
+  _cc() {
+    if (this._az || this._bx) return;
+    const settings = this._bz;
+    if (this._ce >= settings.reconnectionAttempts) {
+      this._ce = 0;
+      this.emit("reconnect_failed");
+      return;
+    }
+    this._az = true;
+    const retry = () => {
+      this._cd();
+      const attempt = this._ce;
+      this.emit("reconnect_attempt", attempt);
+      if (this._bx) return;
+      this.open(error => {
+        this._az = false;
+        if (error) {
+          this._cc();
+          this.emit("reconnect_error", error);
+        } else {
+          this._ce = 0;
+          this.emit("reconnect", attempt);
+        }
+      });
+    };
+    this._ak = this._aj.set(retry, backoff(this._ce++, settings));
+    this._cf = onWake(retry);
+  }
+  _cd() {
+    this._aj.clear(this._ak);
+    if (this._cf) this._cf();
+    this._cf = undefined;
+  }
+  _cb(call) {
+    for (const nsp in this.nsps) if (this.nsps[nsp].active) call(this.nsps[nsp]);
+  }
+  constructor(uri, options, _known) {
+    super(), this._by = _known, this.nsps = {}, this._ay = "closed", this._az = false, 
+    this._ce = 0, this._bx = false;
+    if (uri && typeof uri === "object") {
+      options = uri;
+      uri = undefined;
+    }
+    const opts = this.opts = options || {};
+    if (opts.parser) throw new Error("encke: a parser of your own is not supported; only Socket.IO's JSON is spoken");
+    this.uri = uri;
+    this._av = parseAddress(this.uri);
+    this._aj = opts.clock || systemClock;
+    this._bz = {
+      reconnection: opts.reconnection !== false,
+      reconnectionAttempts: opts.reconnectionAttempts || Infinity,
+      reconnectionDelay: opts.reconnectionDelay || 1e3,
+      reconnectionDelayMax: opts.reconnectionDelayMax || 5e3,
+      randomizationFactor: opts.randomizationFactor,
+      timeout: opts.timeout === undefined ? 2e4 : opts.timeout
+    };
+    this._bw = opts.autoConnect !== false;
+    if (this._bw) this.open();
+  }
+};
+
+const names = [ "reconnection", "reconnectionAttempts", "reconnectionDelay", "reconnectionDelayMax", "randomizationFactor", "timeout" ];
+
+names.forEach(name => {
+  Manager$1.prototype[name] = function(value) {
+    if (value === undefined) return this._bz[name];
+    this._bz[name] = value;
+    return this;
+  };
+});
+
+function client(transports) {
+  const managers = {};
+  return (uri, options) => {
+    if (uri && typeof uri === "object") {
+      options = uri;
+      uri = undefined;
+    }
+    const {origin, path, query} = parseAddress(uri);
+    const all = {};
+    for (const key in options) all[key] = options[key];
+    if (!all.query) all.query = query;
+    const server = origin + (all.path || "");
+    let manager = managers[server];
+    if (all.forceNew || all.multiplex === false || manager && Object.prototype.hasOwnProperty.call(manager.nsps, path)) {
+      manager = new Manager$1(origin, all, transports);
+    } else if (!manager) {
+      manager = managers[server] = new Manager$1(origin, all, transports);
+    }
+    return manager.socket(path, all);
+  };
+}
+
+function managerOf(transports) {
+  const bound = function(uri, options) {
+    return new Manager$1(uri, options, transports);
+  };
+  bound.prototype = Manager$1.prototype;
+  return bound;
+}
+
+const TEXT = "text/plain;charset=UTF-8";
+
+function newXhr() {
+  try {
+    return new XMLHttpRequest;
+  } catch (e) {
+    return undefined;
+  }
+}
+
+function canRequest() {
+  return !!newXhr() || !!root.fetch;
+}
+
+function request(url, body, options, done) {
+  const xhr = newXhr();
+  let isOver = false;
+  let abort;
+  const finish = (status, text, context) => {
+    if (isOver) return;
+    isOver = true;
+    done(status, text, context);
+  };
+  try {
+    abort = (xhr ? viaXhr : viaFetch)(url, body, options, finish, xhr);
+  } catch (e) {
+    abort = () => {};
+    setTimeout(() => finish(0, String(e), e), 0);
+  }
+  return () => {
+    if (isOver) return;
+    isOver = true;
+    abort();
+  };
+}
+
+function viaXhr(url, body, options, done, xhr) {
+  send(xhr, url, body, options, true);
+  xhr.onreadystatechange = () => {
+    if (xhr.readyState === 4) done(xhr.status, xhr.status ? xhr.responseText : "", xhr);
+  };
+  return () => xhr.abort();
+}
+
+function send(xhr, url, body, options, isAsync) {
+  const headers = options.extraHeaders || {};
+  xhr.open(body === undefined ? "GET" : "POST", url, isAsync);
+  if (body !== undefined) xhr.setRequestHeader("Content-Type", TEXT);
+  for (const name in headers) xhr.setRequestHeader(name, headers[name]);
+  if (isAsync) {
+    xhr.withCredentials = !!options.withCredentials;
+    xhr.timeout = options.requestTimeout || 0;
+  }
+  xhr.send(body);
+}
+
+function viaFetch(url, body, options, done) {
+  const abort = new AbortController;
+  const headers = {};
+  for (const name in options.extraHeaders) headers[name] = options.extraHeaders[name];
+  if (body !== undefined) headers["Content-Type"] = TEXT;
+  if (options.requestTimeout) setTimeout(() => abort.abort(), options.requestTimeout);
+  root.fetch(url, {
+    method: body === undefined ? "GET" : "POST",
+    body,
+    headers,
+    credentials: options.withCredentials ? "include" : "same-origin",
+    cache: "no-store",
+    signal: abort.signal
+  }).then(response => response.text().then(text => {
+    done(response.status, text, response);
+  })).then(undefined, error => done(0, String(error.cause || error), error));
+  return () => abort.abort();
+}
+
+function beacon(url, body, options) {
+  try {
+    if (!options.extraHeaders && navigator.sendBeacon && navigator.sendBeacon(url, body)) return;
+    send(newXhr(), url, body, options, false);
+  } catch (e) {}
+}
+
+const polling = {
+  name: "polling",
+  duplex: false,
+  isSupported: canRequest,
+  open(link, events) {
+    const close = ask(link, undefined, "poll", (error, text) => {
+      if (error) {
+        events.lost("transport error", error);
+        return;
+      }
+      try {
+        decodePayload(text, events.packet);
+      } catch (e) {
+        events.lost("parse error", transportError("xhr poll error: not base64", text));
+        return;
+      }
+      events.ended();
+    });
+    return {
+      close
+    };
+  },
+  post(link, packets, done) {
+    let close;
+    let isClosed = false;
+    encodePayload(packets, body => {
+      if (!isClosed) close = ask(link, body, "post", done);
+    });
+    return () => {
+      isClosed = true;
+      if (close) close();
+    };
+  },
+  farewell(link, packets) {
+    encodePayload(packets, body => beacon(link.url, body, link.options));
+  }
+};
+
+function ask(param, body, what, done) {
+  let {url, options} = param;
+  return request(url, body, options, (status, text, context) => {
+    const isTaken = status === 200 && (body === undefined || text === "ok");
+    const shown = status ? "HTTP " + status + (text && " " + JSON.stringify(text.slice(0, 80))) : text || "no answer";
+    done(isTaken ? undefined : transportError("xhr " + what + " error: " + shown, status, context), text);
+  });
+}
+
+function constructorOf(options) {
+  return options.WebSocket || root.WebSocket || root.MozWebSocket;
+}
+
+const webSocket = {
+  name: "websocket",
+  duplex: true,
+  isSupported: options => !!constructorOf(options),
+  open(param, events) {
+    let {url, options} = param;
+    const WebSocket = constructorOf(options);
+    const {protocols, extraHeaders} = options;
+    let ws;
+    let failure;
+    const lose = event => {
+      const description = failure || event;
+      const code = event && event.code;
+      events.lost(failure ? "transport error" : "transport close", transportError("websocket " + (failure ? "error" : "closed") + (code ? ": code " + code : ""), description, ws));
+    };
+    try {
+      ws = new WebSocket(url.replace(/^http/, "ws"), protocols || [], extraHeaders && {
+        headers: extraHeaders
+      });
+    } catch (e) {
+      failure = e;
+      const timer = setTimeout(lose, 0);
+      return {
+        send: () => {},
+        close: () => clearTimeout(timer)
+      };
+    }
+    ws.binaryType = "arraybuffer";
+    ws.onopen = events.opened;
+    ws.onmessage = event => events.packet(event.data);
+    ws.onerror = event => {
+      failure = event;
+    };
+    ws.onclose = lose;
+    return {
+      send: packets => packets.forEach(packet => ws.send(packet)),
+      close() {
+        ws.onopen = ws.onmessage = ws.onclose = null;
+        ws.onerror = () => {};
+        ws.close();
+      }
+    };
+  }
+};
+
+const transports = [ polling, webSocket ];
+
+const io = /* @__PURE__ */ client(transports);
+
+const Manager = /* @__PURE__ */ managerOf(transports);
+
+const protocol = 5;
+
+export { Manager, Socket, client, io as connect, io as default, io, polling, protocol, webSocket };
+//# sourceMappingURL=encke.esm.js.map

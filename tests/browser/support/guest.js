@@ -6,39 +6,44 @@ const WAIT_MS = 15_000;
 export class Guest {
   constructor(page) {
     this.page = page;
-    page.setDefaultTimeout(WAIT_MS);
+    page.limit = WAIT_MS;
   }
 
   async enter(name) {
-    await this.page.getByRole("textbox", { name: "Your name" }).fill(name);
-    await this.page.getByRole("button", { name: "Enter" }).click();
+    await this.page.fill({ css: "input", name: "Your name" }, name);
+    await this.press("Enter");
     await this.isIn();
+  }
+
+  // A button, by what a screen reader would call it.
+  press(name) {
+    return this.page.click({ css: "button", name });
   }
 
   // Until the page shows a room, with a connection.
   async isIn(room = "") {
-    await this.page.locator("#chat[data-state=online]").waitFor();
-    await this.page.locator("#people-list li", { hasText: "you" }).waitFor({ state: "attached" });
-    await this.page.locator("#room-title", { hasText: room }).waitFor();
+    await this.page.sees("#chat[data-state=online]");
+    await this.page.sees({ css: "#people-list li", text: "you" });
+    await this.page.sees({ css: "#room-title", text: room });
   }
 
   async isOffline() {
-    await this.page.locator("#chat:is([data-state=offline], [data-state=connecting])").waitFor();
+    await this.page.sees("#chat:is([data-state=offline], [data-state=connecting])");
   }
 
   async makeRoom(name) {
-    await this.page.getByRole("textbox", { name: "Name of the new room" }).fill(name);
-    await this.page.getByRole("button", { name: "Make the room" }).click();
+    await this.page.fill({ css: "input", name: "Name of the new room" }, name);
+    await this.press("Make the room");
   }
 
   async goTo(room) {
-    await this.page.locator("#room-list button", { hasText: room }).click();
+    await this.page.click({ css: "#room-list button", text: room });
     await this.isIn(room);
   }
 
   async write(text) {
-    await this.page.locator("#text").fill(text);
-    await this.page.keyboard.press("Enter");
+    await this.page.fill("#text", text);
+    await this.page.press("Enter");
   }
 
   async say(text) {
@@ -46,48 +51,62 @@ export class Guest {
     await this.delivered(text);
   }
 
-  message(text) {
-    return this.page.locator(".message").filter({ has: this.page.locator(".text").getByText(text, { exact: true }) });
+  // Until a message of exactly this text is there; with a `fate`, until the message shows that.
+  async sees(text, fate) {
+    await this.page.until(
+      (text, fate) =>
+        [...document.querySelectorAll(".message")].some(
+          (message) =>
+            message.querySelector(".text").textContent === text &&
+            (!fate || message.querySelector("[role=img]")?.getAttribute("aria-label") === fate),
+        ),
+      text,
+      fate,
+    );
   }
 
   async delivered(text) {
-    await this.message(text).getByRole("img", { name: "Delivered" }).waitFor();
+    await this.sees(text, "Delivered");
   }
 
-  async sees(text) {
-    await this.message(text).waitFor();
+  all(css) {
+    return this.page.evaluate((css) => [...document.querySelectorAll(css)].map((element) => element.textContent), css);
   }
 
   texts() {
-    return this.page.locator(".message .text").allTextContents();
+    return this.all(".message .text");
   }
 
   people() {
-    return this.page.locator("#people-list bdi").allTextContents();
+    return this.all("#people-list bdi");
   }
 
   // Until exactly these people are shown, in any order.
   async seesPeople(...names) {
-    const wanted = names.sort().join();
-    await this.page.waitForFunction(
+    await this.page.until(
       (wanted) => [...document.querySelectorAll("#people-list bdi")].map((name) => name.textContent).sort().join() === wanted,
-      wanted,
+      names.sort().join(),
     );
   }
 
   async seesCount(room, count) {
-    await this.page.waitForFunction(
-      ([room, count]) =>
+    await this.page.until(
+      (room, count) =>
         [...document.querySelectorAll("#room-list li")].some(
           (item) => item.dataset.room === room && item.querySelector(".count").textContent === String(count || ""),
         ),
-      [room, count],
+      room,
+      count,
     );
+  }
+
+  async isHidden(css) {
+    await this.page.until((css) => document.querySelector(css).getBoundingClientRect().width === 0, css);
   }
 
   // Saved only where somebody wants to look at them.
   async picture(name) {
     const folder = process.env.SCREENSHOTS;
-    if (folder) await this.page.screenshot({ path: join(folder, `${name}.png`) });
+    if (folder) await this.page.screenshot(join(folder, `${name}.png`));
   }
 }

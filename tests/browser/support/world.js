@@ -1,26 +1,15 @@
 // A test's surroundings: a chat program, one browser, guests; and what must not happen in any of them.
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { chromium } from "playwright-core";
+import { launch } from "./engines.js";
 import { Guest } from "./guest.js";
 import { Program } from "./program.js";
 
-const TEST_MS = 60_000;
-// Nothing but this machine can be reached, whatever a page tries.
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-dev-shm-usage",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--disable-breakpad",
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-];
+const TEST_MS = 120_000;
 
 let browser;
 before(async () => {
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+  browser = await launch("chromium");
 });
 after(() => browser?.close());
 
@@ -34,30 +23,27 @@ export function chatTest(name, body) {
     await body(world);
     assert.deepEqual(world.complaints, [], "errors in a page's console");
     assert.deepEqual(world.foreign, [], "requests to elsewhere");
-    assert.ok(world.requests > 0, "requests are seen at all");
+    assert.ok(world.requests.length > 0, "requests are seen at all");
   });
 }
 
 class World {
   program = new Program();
-  complaints = [];
-  foreign = [];
-  requests = 0;
   // A test that stops the server names here what the browser then logs by itself.
   expected = /^$/;
-  #contexts = [];
+  #pages = [];
 
-  async open(options = {}) {
-    const { path = "/", prepare = () => {}, ...rest } = options;
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...rest });
-    this.#contexts.push(context);
-    const page = await context.newPage();
-    page.on("console", (message) => this.#hear(message.type(), message.text()));
-    page.on("pageerror", (error) => this.#hear("error", String(error)));
-    page.on("request", (request) => this.#trace(request.url()));
-    page.on("websocket", (socket) => this.#trace(socket.url()));
-    await prepare(page);
-    await page.goto(new URL(path, this.program.url).href);
+  // `options.before` runs in the page before its own scripts; `options.phone` makes it one.
+  async open({ path = "/", before, phone = false } = {}) {
+    const page = await browser.page({ apart: true, before });
+    this.#pages.push(page);
+    if (phone) {
+      await page.viewport(390, 844, { phone });
+      await page.colorScheme("dark");
+    } else {
+      await page.viewport(1280, 800);
+    }
+    await page.goTo(new URL(path, this.program.url).href);
     return new Guest(page);
   }
 
@@ -68,16 +54,20 @@ class World {
   }
 
   async end() {
-    await Promise.all(this.#contexts.map((context) => context.close()));
+    await Promise.all(this.#pages.map((page) => page.close()));
     await this.program.stop();
   }
 
-  #hear(type, text) {
-    if ((type === "error" || type === "warning") && !this.expected.test(text)) this.complaints.push(`${type}: ${text}`);
+  get complaints() {
+    const lines = this.#pages.flatMap((page) => page.console).filter((line) => /^(error|warn|assert): /.test(line));
+    return [...lines, ...this.#pages.flatMap((page) => page.errors)].filter((line) => !this.expected.test(line));
   }
 
-  #trace(url) {
-    this.requests += 1;
-    if (new URL(url).host !== new URL(this.program.url).host) this.foreign.push(url);
+  get requests() {
+    return this.#pages.flatMap((page) => page.requests);
+  }
+
+  get foreign() {
+    return this.requests.filter((url) => new URL(url).host !== new URL(this.program.url).host);
   }
 }

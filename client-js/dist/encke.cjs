@@ -6,7 +6,7 @@
 const PARTS$1 = /^(?:http|ws)(s?):\/\/([^/?#]+)([^?#]*)\??([^#]*)/;
 /** Reads an address, in as much of which the page's own stands in as is missing. */ function parseAddress(uri) {
     const here = root.location || {};
-    const protocol = /^https?:$/.test(here.protocol) ? here.protocol : here.host ? "http:" : "https:";
+    const protocol = here.host && here.protocol !== "https:" ? "http:" : "https:";
     let whole = uri || "/";
     if (whole.charAt(0) === "/") whole = protocol + (whole.charAt(1) === "/" ? "" : "//" + (here.host || "")) + whole;
     else if (!/^\w+:\/\//.test(whole)) whole = protocol + "//" + whole;
@@ -14,11 +14,9 @@ const PARTS$1 = /^(?:http|ws)(s?):\/\/([^/?#]+)([^?#]*)\??([^#]*)/;
     if (!parts) throw new Error('encke: "' + (uri || "") + '" is not the address of a server');
     const isSecure = parts[1] === "s";
     const query = {};
-    parts[4].split("&").forEach((pair)=>{
-        if (pair) {
-            const [key, value] = pair.split("=");
-            query[decodeURIComponent(key)] = decodeURIComponent(value || "");
-        }
+    parts[4].replace(/([^&=]+)=?([^&]*)/g, (pair, key, value)=>{
+        query[decodeURIComponent(key)] = decodeURIComponent(value);
+        return pair;
     });
     return {
         origin: "http" + parts[1] + "://" + parts[2].replace(isSecure ? /:443$/ : /:80$/, ""),
@@ -204,6 +202,16 @@ function isValid(type, data, id) {
 
 /** Whether mistakes of the page are pointed out. The build decides; minified bundles do not. */ const DEV = process.env.NODE_ENV !== "production";
 
+/** Calls what is the page's own. What it throws is reported, and does not stop what comes behind. */ function guard(call) {
+    try {
+        call();
+    } catch (error) {
+        setTimeout(()=>{
+            throw error;
+        }, 0);
+    }
+}
+
 /**
  * Who wants to hear of what.
  *
@@ -225,13 +233,15 @@ function isValid(type, data, id) {
     }
     /** As `on`, and gives the function that undoes it. */ listen(event, listener) {
         this.on(event, listener);
+        let isOn = true;
         return ()=>{
-            this._remove("$" + event, listener);
+            if (isOn) this._remove("$" + event, listener);
+            isOn = false;
         };
     }
     /** Forgets a listener, all of an event, or all there are. */ off(event, listener) {
         if (event !== undefined) return this._remove("$" + event, listener);
-        this._entries = {};
+        for(const key in this._entries)if (key.charAt(0) === "$") delete this._entries[key];
         return this;
     }
     /** Calls the listeners of `event`. */ emit(event) {
@@ -267,18 +277,20 @@ function isValid(type, data, id) {
         return this;
     }
     _fire(key, args) {
-        this._list(key).forEach((listener)=>listener.apply(this, args));
+        this._list(key).forEach((listener)=>guard(()=>listener.apply(this, args)));
     }
     constructor(){
-        /** By name with a `$` before it, so that none is one of `Object.prototype`. */ this._entries = {};
+        /** By name with a `$` before it, so that none is one of `Object.prototype`; subclasses have keys without. */ this._entries = {};
     }
 }
 const prototype = Emitter.prototype;
 prototype.addEventListener = prototype.on;
 prototype.removeListener = prototype.removeEventListener = prototype.removeAllListeners = prototype.off;
 function warnOfTwin(event, entries, listener) {
+    const text = String(listener._inner || listener);
     for(let index = 0; index < entries.length; index++){
-        if (String(entries[index]) === String(listener)) {
+        const entry = entries[index];
+        if (String(entry._inner || entry) === text) {
             console.warn('encke: the same listener for "' + event + '" is added again on each "connect", and is called once more ' + "for each time. Add it once, outside of the listener for \"connect\".");
             return;
         }
@@ -327,11 +339,12 @@ function warnOfTwin(event, entries, listener) {
         take(record.charAt(0) === "b" ? decodeBase64(record.slice(1)) : record);
     });
 }
-/** The packets as an HTTP body, which is there at once if no Blob has to be read. */ function encodePayload(packets, done) {
+/** The packets as an HTTP body, at once if no Blob has to be read; nothing if one can not be read. */ function encodePayload(packets, done) {
     const records = [];
     let missing = 1;
+    let isWhole = true;
     const arrive = ()=>{
-        if (!--missing) done(records.join(SEPARATOR));
+        if (!--missing) done(isWhole ? records.join(SEPARATOR) : undefined);
     };
     packets.forEach((packet, index)=>{
         if (typeof packet === "string") {
@@ -340,18 +353,28 @@ function warnOfTwin(event, entries, listener) {
             records[index] = "b" + encodeBase64(packet);
         } else {
             missing++;
-            const reader = new FileReader();
-            reader.onloadend = ()=>{
-                // `data:type;base64,…`, and for an empty Blob in some engines `data:`.
-                records[index] = "b" + (String(reader.result || "").split(",")[1] || "");
+            readBlob(packet, (base64)=>{
+                isWhole = isWhole && base64 !== undefined;
+                records[index] = "b" + base64;
                 arrive();
-            };
-            reader.readAsDataURL(packet);
+            });
         }
     });
     arrive();
 }
+function readBlob(blob, done) {
+    if (typeof FileReader === "undefined") {
+        // Node.
+        blob.arrayBuffer().then((bytes)=>done(encodeBase64(bytes)), ()=>done());
+        return;
+    }
+    const reader = new FileReader();
+    // `data:type;base64,…`, and for an empty Blob in some engines `data:`.
+    reader.onloadend = ()=>done(reader.result ? String(reader.result).split(",")[1] || "" : undefined);
+    reader.readAsDataURL(blob);
+}
 
+/** The packet that ends a session. */ const CLOSE = "1";
 /**
  * The client's side of a session, for plain Engine.IO 4. It does nothing by itself and reads no
  * clock: the driver says what happened and when, and is told through the port what to do.
@@ -394,8 +417,10 @@ function warnOfTwin(event, entries, listener) {
             if (this.state === "opening") this._handleHandshake(now, packet);
             else if (typeof packet !== "string") this._port.tell("message", packet);
             else if (packet.charAt(0) === "4") this._port.tell("message", packet.slice(1));
-            else if (packet === "2") this.send("3");
-            else if (packet === "1") this._end("transport close");
+            else if (packet === "2") this.send([
+                "3"
+            ]);
+            else if (packet === CLOSE) this._end("transport close");
             else if (packet !== "6") this._reject(packet);
         }
     }
@@ -426,8 +451,9 @@ function warnOfTwin(event, entries, listener) {
             this._dismiss(now, "timeout");
         }
     }
-    /** Sends a packet up. A session that is over takes none. */ send(packet) {
-        this._queue.push(packet);
+    /** Sends packets up. A session that is over, or about to be, takes none. */ send(packets) {
+        if (this.state === "closing") return;
+        this._queue.push(...packets);
         this._flush();
     }
     /** Ends the session when all is sent. */ close(now) {
@@ -435,16 +461,17 @@ function warnOfTwin(event, entries, listener) {
             this._end("forced close");
         } else if (this.state === "open") {
             this.state = "closing";
-            this._queue.push("1");
+            this._queue.push(CLOSE);
             if (this._candidate) this._dismiss(now, "closed");
             else this._flush();
         }
     }
     /** What a last POST has to carry, so that the server knows at once that the session is over. */ farewell() {
-        return this.state === "open" && !this.kind.duplex ? [
-            ...this._queue,
-            "1"
-        ] : [];
+        if (this.kind.duplex || this.state === "opening" || this.state === "closed") return [];
+        return [
+            ...this._queue.filter((packet)=>packet !== CLOSE),
+            CLOSE
+        ];
     }
     /** Ends the session at once. */ leave() {
         this._end("transport close");
@@ -466,17 +493,20 @@ function warnOfTwin(event, entries, listener) {
         } catch (_) {
         // Refused below.
         }
-        if (!open || !open.sid || !(open.pingInterval + open.pingTimeout > 0)) {
+        const patience = open && open.pingInterval + open.pingTimeout;
+        if (!open || !open.sid || typeof patience !== "number" || !(patience > 0)) {
             this._reject(packet);
             return;
         }
         this.sid = open.sid;
         this.state = "open";
-        this._patience = open.pingInterval + open.pingTimeout;
+        this._patience = patience;
         this._maxPayload = open.maxPayload || Infinity;
         if (this._config.upgrade) this._upgrades = this._upgrades.concat(open.upgrades || []);
         this._port.tell("open");
         this._probe(now);
+        // On other transports the handshake's own leg ends now, and that does it.
+        if (this.kind.duplex && this._queue.length) this._flush();
     }
     /** Tries the next transport that both sides have. */ _probe(now) {
         const { kinds, timeout } = this._config;
@@ -592,6 +622,8 @@ function warnOfTwin(event, entries, listener) {
  */ class Engine extends Emitter {
     /** Asks for a session, on the first of the transports that are left. */ _begin() {
         const kinds = this._transports;
+        // A leg of the session before may have something to tell yet, and has the number of one of these.
+        this._legs = {};
         this._session = new Session(this, {
             kinds,
             upgrade: this._options.upgrade !== false,
@@ -605,11 +637,19 @@ function warnOfTwin(event, entries, listener) {
         }
     }
     /** Sends a message. */ send(data) {
-        this.emit("packetCreate", {
-            type: "message",
+        return this._sendAll([
             data
+        ]);
+    }
+    /** Sends messages, in one POST if it must be one. */ _sendAll(messages) {
+        const packets = messages.map((data)=>{
+            this.emit("packetCreate", {
+                type: "message",
+                data
+            });
+            return typeof data === "string" ? "4" + data : data;
         });
-        return this._tell(()=>this._session.send(typeof data === "string" ? "4" + data : data));
+        return this._tell(()=>this._session.send(packets));
     }
     /** Ends the session when all is sent. */ close() {
         return this._tell((now)=>this._session.close(now));
@@ -617,30 +657,23 @@ function warnOfTwin(event, entries, listener) {
     /** Whether what is sent now leaves at once. */ _isWritable() {
         return this._session.isWritable();
     }
-    /** Looks at the clock. */ _check() {
+    /** Looks at the clock, for which the timer may be late: timers do not run while a machine sleeps. */ _check() {
+        this._due = Infinity;
         this._tell((now)=>this._session.handleTimeout(now));
     }
-    openLeg(leg, param, sid) {
-        let { name } = param;
+    openLeg(leg, kind, sid) {
         const session = this._session;
         const legs = this._legs;
         const tell = (happen, isLast)=>{
             if (!legs[leg]) return;
             if (isLast) delete legs[leg];
-            try {
-                this._tell(happen);
-            } catch (error) {
-                // The page's own, from a listener: it must not stop what comes behind.
-                setTimeout(()=>{
-                    throw error;
-                }, 0);
-            }
+            this._tell(happen);
         };
         // A leg may tell before it is known here.
         legs[leg] = {
             close () {}
         };
-        const opened = this._find(name).open(this._link(name, sid), {
+        const opened = kind.open(this._link(kind, sid), {
             opened: ()=>tell(()=>session.handleOpened(leg)),
             packet: (packet)=>tell((now)=>{
                     this._observe(packet);
@@ -656,8 +689,8 @@ function warnOfTwin(event, entries, listener) {
     }
     post(packets) {
         const session = this._session;
-        const { name } = this.transport;
-        this._breakPost = this._find(name).post(this._link(name, this.id), packets, (error)=>this._tell((now)=>{
+        const { transport } = this;
+        this._breakPost = transport.post(this._link(transport, this.id), packets, (error)=>this._tell((now)=>{
                 if (error) session.handleLost(now, undefined, "transport error", error);
                 else session.handlePosted(now);
             }));
@@ -689,15 +722,12 @@ function warnOfTwin(event, entries, listener) {
     }
     /** Does something with the session, and sees to it that it is called when it wants to be. */ _tell(happen) {
         const clock = this._clock;
-        happen(clock.now());
+        guard(()=>happen(clock.now()));
         const due = this._session.deadline();
         if (due < this._due) {
             clock.clear(this._timer);
             this._due = due;
-            this._timer = clock.set(()=>{
-                this._due = Infinity;
-                this._check();
-            }, Math.min(due - clock.now(), LONGEST_TIMER));
+            this._timer = clock.set(()=>this._check(), Math.min(due - clock.now(), LONGEST_TIMER));
         }
         return this;
     }
@@ -711,24 +741,20 @@ function warnOfTwin(event, entries, listener) {
         });
     }
     _leave() {
-        const { name } = this.transport;
+        const { transport } = this;
         const last = this._session.farewell();
-        const { farewell } = this._find(name);
         // Before the poll is broken off, which the server would take for the end.
-        if (last[0] && farewell) farewell(this._link(name, this.id), last);
+        if (last[0] && transport.farewell) transport.farewell(this._link(transport, this.id), last);
         this._session.leave();
     }
-    _find(name) {
-        return this._transports.filter((transport)=>transport.name === name)[0];
-    }
-    _link(name, sid) {
+    _link(param, sid) {
+        let { name } = param;
         const options = this._options;
-        const query = {
-            EIO: 4,
-            transport: name,
-            sid
-        };
+        const query = {};
         for(const key in options.query)query[key] = options.query[key];
+        query.EIO = 4;
+        query.transport = name;
+        query.sid = sid;
         if (options.timestampRequests !== false) {
             query[options.timestampParam || "t"] = (this._clock.now() + requests++).toString(36);
         }
@@ -739,7 +765,7 @@ function warnOfTwin(event, entries, listener) {
         };
     }
     constructor(_address, _options, known, _timeout){
-        super(), this._address = _address, this._options = _options, this._timeout = _timeout, this.readyState = "opening", this._legs = {}, /** What the timer is set to. */ this._due = Infinity;
+        super(), this._address = _address, this._options = _options, this._timeout = _timeout, this.readyState = "opening", /** What the timer is set to. */ this._due = Infinity;
         this._clock = _options.clock || systemClock;
         this._transports = choose(known, _options);
         this._undo = [
@@ -843,8 +869,9 @@ const OUTGOING = ">";
             })
         };
         const { engine } = this.io;
-        if (flags.volatile && !(this.connected && engine._isWritable())) return this;
+        // Also of an event that is dropped: that no answer comes is what its ack is to hear.
         if (ack) this._expect(id, ack, flags.timeout === undefined ? this._options.ackTimeout : flags.timeout);
+        if (flags.volatile && !(this.connected && engine._isWritable())) return this;
         // Silence that no timer has noticed, since the page slept.
         if (this.connected) engine._check();
         if (this.connected) this._emitNow(unsent);
@@ -906,7 +933,7 @@ const OUTGOING = ">";
                 data: credentials ? copy(data, credentials) : data
             });
         };
-        if (typeof auth === "function") auth(give);
+        if (typeof auth === "function") guard(()=>auth(give));
         else give(auth);
     }
     /** The connection could not be made. */ _refused(error) {
@@ -927,7 +954,7 @@ const OUTGOING = ">";
             const ack = this._acks[id];
             delete this._acks[id];
             // The others have no place for an error.
-            if (ack._withError) ack.call(this, new Error("socket has been disconnected"));
+            if (ack._withError) guard(()=>ack.call(this, new Error("socket has been disconnected")));
         }
     }
     /** A packet of this namespace has come. */ _receive(param) {
@@ -954,10 +981,10 @@ const OUTGOING = ">";
                 {
                     const ack = this._acks[id];
                     delete this._acks[id];
-                    if (ack) ack.apply(this, ack._withError ? [
-                        null,
-                        ...data
-                    ] : data);
+                    if (ack) guard(()=>ack.apply(this, ack._withError ? [
+                            null,
+                            ...data
+                        ] : data));
                     break;
                 }
             case DISCONNECT:
@@ -966,7 +993,7 @@ const OUTGOING = ">";
                 break;
             case CONNECT_ERROR:
                 {
-                    const error = new Error(data.message || data);
+                    const error = new Error(typeof data === "string" ? data : data.message || "refused");
                     error.data = data.data;
                     this._leave();
                     this._refused(error);
@@ -1051,6 +1078,12 @@ const OUTGOING = ">";
     _retry(args, flags) {
         var _this = this;
         const ack = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
+        // What can not be sent is an error here, and not where it would hold up all that wait behind it.
+        encode({
+            type: EVENT,
+            nsp: this.nsp,
+            data: args
+        });
         const retried = {
             args,
             flags,
@@ -1095,6 +1128,14 @@ function copy(from, to) {
     return to;
 }
 
+const DEFAULTS = {
+    reconnection: true,
+    reconnectionAttempts: Infinity,
+    reconnectionDelay: 1000,
+    reconnectionDelayMax: 5000,
+    randomizationFactor: undefined,
+    timeout: 20000
+};
 /**
  * A connection to a server, shared by the sockets of all its namespaces, and made again when it is lost.
  *
@@ -1103,6 +1144,10 @@ function copy(from, to) {
  */ let Manager$1 = class Manager extends Emitter {
     /** Connects, if it is not connected or about to be. `done` hears once how that went. */ open(done) {
         if (this._readyState !== "closed") return this;
+        if (this._retry) {
+            this._retry(done);
+            return this;
+        }
         this._readyState = "opening";
         this._isDismissed = false;
         const engine = this.engine = new Engine(this._address, this.opts, this._known || [], this._settings.timeout);
@@ -1118,7 +1163,10 @@ function copy(from, to) {
             this.emit("error", error);
             if (done) done(error);
             else if (!this._reconnecting && this._settings.reconnection) this._reconnect();
-        }).on("ping", ()=>this.emit("ping")).on("message", (data)=>this._receive(data)).on("close", (reason, error)=>{
+        }).on("ping", ()=>this.emit("ping")).on("message", (data)=>{
+            // A connection that was given up may have something to tell yet.
+            if (engine === this.engine && this._readyState === "open") this._receive(data);
+        }).on("close", (reason, error)=>{
             if (engine === this.engine && this._readyState !== "closed") this._closed(reason, error);
         });
         engine._begin();
@@ -1136,7 +1184,6 @@ function copy(from, to) {
     /** Ends the connection, and makes none again until it is asked to. */ disconnect() {
         this._isDismissed = true;
         this._stopWaiting();
-        this._reconnecting = false;
         if (this._readyState !== "closed") this._closed("forced close");
     }
     /** A socket left its namespace; the last one ends the connection. */ _left() {
@@ -1147,7 +1194,7 @@ function copy(from, to) {
         if (!isActive) this.disconnect();
     }
     /** Sends a packet of Socket.IO, which is one message or several. */ _write(messages) {
-        if (this._readyState === "open") messages.forEach((message)=>this.engine.send(message));
+        if (this._readyState === "open") this.engine._sendAll(messages);
     }
     _receive(data) {
         let packet;
@@ -1177,8 +1224,9 @@ function copy(from, to) {
             return;
         }
         this._reconnecting = true;
-        const retry = ()=>{
+        const retry = this._retry = (done)=>{
             this._stopWaiting();
+            this._reconnecting = true;
             const attempt = this._attempts;
             this.emit("reconnect_attempt", attempt);
             // A listener may have changed its mind.
@@ -1192,21 +1240,23 @@ function copy(from, to) {
                     this._attempts = 0;
                     this.emit("reconnect", attempt);
                 }
+                if (done) done(error);
             });
         };
-        this._timer = this._clock.set(retry, backoff(this._attempts++, settings));
-        this._stopWaking = onWake(retry);
+        this._timer = this._clock.set(()=>retry(), backoff(this._attempts++, settings));
+        this._stopWaking = onWake(()=>retry());
     }
     _stopWaiting() {
         this._clock.clear(this._timer);
         if (this._stopWaking) this._stopWaking();
-        this._stopWaking = undefined;
+        this._stopWaking = this._retry = undefined;
+        this._reconnecting = false;
     }
     _eachSocket(call) {
         for(const nsp in this.nsps)if (this.nsps[nsp].active) call(this.nsps[nsp]);
     }
     constructor(uri, options, _known){
-        super(), this._known = _known, /** The sockets, by namespace. */ this.nsps = {}, this._readyState = "closed", /** Waiting for the next try, or trying. */ this._reconnecting = false, /** Tries since the last success. */ this._attempts = 0, /** The application does not want to be connected. */ this._isDismissed = false;
+        super(), this._known = _known, /** The sockets, by namespace. */ this.nsps = {}, this._readyState = "closed", /** Waiting for the next try, or trying. */ this._reconnecting = false, /** Tries since the last success. */ this._attempts = 0, this._settings = {}, /** The application does not want to be connected. */ this._isDismissed = false;
         if (uri && typeof uri === "object") {
             options = uri;
             uri = undefined;
@@ -1216,30 +1266,21 @@ function copy(from, to) {
         this.uri = uri;
         this._address = parseAddress(this.uri);
         this._clock = opts.clock || systemClock;
-        this._settings = {
-            reconnection: opts.reconnection !== false,
-            reconnectionAttempts: opts.reconnectionAttempts || Infinity,
-            reconnectionDelay: opts.reconnectionDelay || 1000,
-            reconnectionDelayMax: opts.reconnectionDelayMax || 5000,
-            randomizationFactor: opts.randomizationFactor,
-            timeout: opts.timeout === undefined ? 20000 : opts.timeout
-        };
+        for(const name in DEFAULTS){
+            const given = opts[name];
+            const standard = DEFAULTS[name];
+            // A limit of 0 would be none.
+            this._settings[name] = given === undefined || given === 0 && standard ? standard : given;
+        }
         this._autoConnect = opts.autoConnect !== false;
         if (this._autoConnect) this.open();
     }
 };
-const names = [
-    "reconnection",
-    "reconnectionAttempts",
-    "reconnectionDelay",
-    "reconnectionDelayMax",
-    "randomizationFactor",
-    "timeout"
-];
-names.forEach((name)=>{
+Object.keys(DEFAULTS).forEach((name)=>{
     Manager$1.prototype[name] = function(value) {
         if (value === undefined) return this._settings[name];
         this._settings[name] = value;
+        if (!this._settings.reconnection) this._stopWaiting();
         return this;
     };
 });
@@ -1259,7 +1300,7 @@ names.forEach((name)=>{
         for(const key in options)all[key] = options[key];
         // Of the two places for a query, the options are the more explicit.
         if (!all.query) all.query = query;
-        const server = origin + (all.path || "");
+        const server = origin + (all.path || "/socket.io");
         let manager = managers[server];
         if (all.forceNew || all.multiplex === false || manager && Object.prototype.hasOwnProperty.call(manager.nsps, path)) {
             manager = new Manager$1(origin, all, transports);
@@ -1322,11 +1363,8 @@ function send(xhr, url, body, options, isAsync) {
     xhr.open(body === undefined ? "GET" : "POST", url, isAsync);
     if (body !== undefined) xhr.setRequestHeader("Content-Type", TEXT);
     for(const name in headers)xhr.setRequestHeader(name, headers[name]);
-    // Old engines allow neither on a request that they wait for.
-    if (isAsync) {
-        xhr.withCredentials = !!options.withCredentials;
-        xhr.timeout = options.requestTimeout || 0;
-    }
+    // Old engines do not allow it on a request that they wait for.
+    if (isAsync) xhr.withCredentials = !!options.withCredentials;
     xhr.send(body);
 }
 function viaFetch(url, body, options, done) {
@@ -1334,7 +1372,6 @@ function viaFetch(url, body, options, done) {
     const headers = {};
     for(const name in options.extraHeaders)headers[name] = options.extraHeaders[name];
     if (body !== undefined) headers["Content-Type"] = TEXT;
-    if (options.requestTimeout) setTimeout(()=>abort.abort(), options.requestTimeout);
     root.fetch(url, {
         method: body === undefined ? "GET" : "POST",
         body,
@@ -1384,7 +1421,9 @@ function viaFetch(url, body, options, done) {
         let close;
         let isClosed = false;
         encodePayload(packets, (body)=>{
-            if (!isClosed) close = ask(link, body, "post", done);
+            if (isClosed) return;
+            if (body === undefined) done(transportError("a Blob can not be read"));
+            else close = ask(link, body, "post", done);
         });
         return ()=>{
             isClosed = true;
@@ -1392,7 +1431,9 @@ function viaFetch(url, body, options, done) {
         };
     },
     farewell (link, packets) {
-        encodePayload(packets, (body)=>beacon(link.url, body, link.options));
+        encodePayload(packets, (body)=>{
+            if (body !== undefined) beacon(link.url, body, link.options);
+        });
     }
 };
 function ask(param, body, what, done) {

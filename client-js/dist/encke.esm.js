@@ -5,18 +5,16 @@ const PARTS$1 = /^(?:http|ws)(s?):\/\/([^/?#]+)([^?#]*)\??([^#]*)/;
 
 function parseAddress(uri) {
   const here = root.location || {};
-  const protocol = /^https?:$/.test(here.protocol) ? here.protocol : here.host ? "http:" : "https:";
+  const protocol = here.host && here.protocol !== "https:" ? "http:" : "https:";
   let whole = uri || "/";
   if (whole.charAt(0) === "/") whole = protocol + (whole.charAt(1) === "/" ? "" : "//" + (here.host || "")) + whole; else if (!/^\w+:\/\//.test(whole)) whole = protocol + "//" + whole;
   const parts = PARTS$1.exec(whole);
   if (!parts) throw new Error('encke: "' + (uri || "") + '" is not the address of a server');
   const isSecure = parts[1] === "s";
   const query = {};
-  parts[4].split("&").forEach(pair => {
-    if (pair) {
-      const [key, value] = pair.split("=");
-      query[decodeURIComponent(key)] = decodeURIComponent(value || "");
-    }
+  parts[4].replace(/([^&=]+)=?([^&]*)/g, (pair, key, value) => {
+    query[decodeURIComponent(key)] = decodeURIComponent(value);
+    return pair;
   });
   return {
     origin: "http" + parts[1] + "://" + parts[2].replace(isSecure ? /:443$/ : /:80$/, ""),
@@ -218,6 +216,16 @@ function stringify(value, replacer) {
   return JSON.stringify(value, replacer).replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, found => found.length > 1 ? found : "\\u" + found.charCodeAt(0).toString(16));
 }
 
+function guard(call) {
+  try {
+    call();
+  } catch (e) {
+    setTimeout(() => {
+      throw e;
+    }, 0);
+  }
+}
+
 class Emitter {
   on(event, listener) {
     return this._c("$" + event, listener);
@@ -233,13 +241,15 @@ class Emitter {
   }
   listen(event, listener) {
     this.on(event, listener);
+    let isOn = true;
     return () => {
-      this._d("$" + event, listener);
+      if (isOn) this._d("$" + event, listener);
+      isOn = false;
     };
   }
   off(event, listener) {
     if (event !== undefined) return this._d("$" + event, listener);
-    this._f = {};
+    for (const key in this._f) if (key.charAt(0) === "$") delete this._f[key];
     return this;
   }
   emit(event) {
@@ -269,7 +279,7 @@ class Emitter {
     return this;
   }
   _g(key, args) {
-    this._h(key).forEach(listener => listener.apply(this, args));
+    this._h(key).forEach(listener => guard(() => listener.apply(this, args)));
   }
   constructor() {
     this._f = {};
@@ -325,8 +335,9 @@ function decodePayload(body, take) {
 function encodePayload(packets, done) {
   const records = [];
   let missing = 1;
+  let isWhole = true;
   const arrive = () => {
-    if (! --missing) done(records.join(SEPARATOR));
+    if (! --missing) done(isWhole ? records.join(SEPARATOR) : undefined);
   };
   packets.forEach((packet, index) => {
     if (typeof packet === "string") {
@@ -335,16 +346,27 @@ function encodePayload(packets, done) {
       records[index] = "b" + encodeBase64(packet);
     } else {
       missing++;
-      const reader = new FileReader;
-      reader.onloadend = () => {
-        records[index] = "b" + (String(reader.result || "").split(",")[1] || "");
+      readBlob(packet, base64 => {
+        isWhole = isWhole && base64 !== undefined;
+        records[index] = "b" + base64;
         arrive();
-      };
-      reader.readAsDataURL(packet);
+      });
     }
   });
   arrive();
 }
+
+function readBlob(blob, done) {
+  if (typeof FileReader === "undefined") {
+    blob.arrayBuffer().then(bytes => done(encodeBase64(bytes)), () => done());
+    return;
+  }
+  const reader = new FileReader;
+  reader.onloadend = () => done(reader.result ? String(reader.result).split(",")[1] || "" : undefined);
+  reader.readAsDataURL(blob);
+}
+
+const CLOSE = "1";
 
 class Session {
   begin(now) {
@@ -372,7 +394,7 @@ class Session {
       }
     } else if (leg === this._s) {
       this._i = Math.max(this._i, now);
-      if (this.state === "opening") this._t(now, packet); else if (typeof packet !== "string") this._p.tell("message", packet); else if (packet.charAt(0) === "4") this._p.tell("message", packet.slice(1)); else if (packet === "2") this.send("3"); else if (packet === "1") this._u("transport close"); else if (packet !== "6") this._v(packet);
+      if (this.state === "opening") this._t(now, packet); else if (typeof packet !== "string") this._p.tell("message", packet); else if (packet.charAt(0) === "4") this._p.tell("message", packet.slice(1)); else if (packet === "2") this.send([ "3" ]); else if (packet === CLOSE) this._u("transport close"); else if (packet !== "6") this._v(packet);
     }
   }
   handleEnd(now, leg) {
@@ -399,8 +421,9 @@ class Session {
       this._q(now, "timeout");
     }
   }
-  send(packet) {
-    this._k.push(packet);
+  send(packets) {
+    if (this.state === "closing") return;
+    this._k.push(...packets);
     this._x();
   }
   close(now) {
@@ -408,12 +431,13 @@ class Session {
       this._u("forced close");
     } else if (this.state === "open") {
       this.state = "closing";
-      this._k.push("1");
+      this._k.push(CLOSE);
       if (this._m) this._q(now, "closed"); else this._x();
     }
   }
   farewell() {
-    return this.state === "open" && !this.kind.duplex ? [ ...this._k, "1" ] : [];
+    if (this.kind.duplex || this.state === "opening" || this.state === "closed") return [];
+    return [ ...this._k.filter(packet => packet !== CLOSE), CLOSE ];
   }
   leave() {
     this._u("transport close");
@@ -433,17 +457,19 @@ class Session {
     try {
       open = packet.charAt(0) === "0" && JSON.parse(packet.slice(1));
     } catch (e) {}
-    if (!open || !open.sid || !(open.pingInterval + open.pingTimeout > 0)) {
+    const patience = open && open.pingInterval + open.pingTimeout;
+    if (!open || !open.sid || typeof patience !== "number" || !(patience > 0)) {
       this._v(packet);
       return;
     }
     this.sid = open.sid;
     this.state = "open";
-    this._n = open.pingInterval + open.pingTimeout;
+    this._n = patience;
     this._z = open.maxPayload || Infinity;
     if (this._aa.upgrade) this._ab = this._ab.concat(open.upgrades || []);
     this._p.tell("open");
     this._ac(now);
+    if (this.kind.duplex && this._k.length) this._x();
   }
   _ac(now) {
     const {kinds, timeout} = this._aa;
@@ -546,56 +572,57 @@ let hasUpgraded = false;
 class Engine extends Emitter {
   _ad() {
     const kinds = this._ae;
-    this._af = new Session(this, {
+    this._af = {};
+    this._ag = new Session(this, {
       kinds,
-      upgrade: this._ag.upgrade !== false,
-      timeout: this._ah === false ? Infinity : this._ah
+      upgrade: this._ah.upgrade !== false,
+      timeout: this._ai === false ? Infinity : this._ai
     });
     if (kinds[0]) {
       this.transport = kinds[0];
-      this._ai(() => this._af.begin(this._aj.now()));
+      this._aj(() => this._ag.begin(this._ak.now()));
     } else {
-      this._ak = this._aj.set(() => this.tell("error", transportError("no transport works here")), 0);
+      this._al = this._ak.set(() => this.tell("error", transportError("no transport works here")), 0);
     }
   }
   send(data) {
-    this.emit("packetCreate", {
-      type: "message",
-      data
+    return this._am([ data ]);
+  }
+  _am(messages) {
+    const packets = messages.map(data => {
+      this.emit("packetCreate", {
+        type: "message",
+        data
+      });
+      return typeof data === "string" ? "4" + data : data;
     });
-    return this._ai(() => this._af.send(typeof data === "string" ? "4" + data : data));
+    return this._aj(() => this._ag.send(packets));
   }
   close() {
-    return this._ai(now => this._af.close(now));
+    return this._aj(now => this._ag.close(now));
   }
-  _al() {
-    return this._af.isWritable();
+  _an() {
+    return this._ag.isWritable();
   }
-  _am() {
-    this._ai(now => this._af.handleTimeout(now));
+  _ao() {
+    this._ap = Infinity;
+    this._aj(now => this._ag.handleTimeout(now));
   }
-  openLeg(leg, param, sid) {
-    let {name} = param;
-    const session = this._af;
-    const legs = this._an;
+  openLeg(leg, kind, sid) {
+    const session = this._ag;
+    const legs = this._af;
     const tell = (happen, isLast) => {
       if (!legs[leg]) return;
       if (isLast) delete legs[leg];
-      try {
-        this._ai(happen);
-      } catch (e) {
-        setTimeout(() => {
-          throw e;
-        }, 0);
-      }
+      this._aj(happen);
     };
     legs[leg] = {
       close() {}
     };
-    const opened = this._ao(name).open(this._ap(name, sid), {
+    const opened = kind.open(this._aq(kind, sid), {
       opened: () => tell(() => session.handleOpened(leg)),
       packet: packet => tell(now => {
-        this._aq(packet);
+        this._ar(packet);
         session.handlePacket(now, leg, packet);
       }),
       ended: () => tell(now => session.handleEnd(now, leg), true),
@@ -604,24 +631,24 @@ class Engine extends Emitter {
     if (legs[leg]) legs[leg] = opened;
   }
   write(leg, packets) {
-    this._an[leg].send(packets);
+    this._af[leg].send(packets);
   }
   post(packets) {
-    const session = this._af;
-    const {name} = this.transport;
-    this._ar = this._ao(name).post(this._ap(name, this.id), packets, error => this._ai(now => {
+    const session = this._ag;
+    const {transport} = this;
+    this._as = transport.post(this._aq(transport, this.id), packets, error => this._aj(now => {
       if (error) session.handleLost(now, undefined, "transport error", error); else session.handlePosted(now);
     }));
   }
   endLeg(leg) {
-    const ended = this._an[leg];
-    delete this._an[leg];
+    const ended = this._af[leg];
+    delete this._af[leg];
     if (ended) ended.close();
   }
   tell(event, about, error) {
-    const {sid, state, kind} = this._af;
+    const {sid, state, kind} = this._ag;
     this.id = sid;
-    if (event === "error" && this._ae.length > 1 && this._ag.tryAllTransports !== false) {
+    if (event === "error" && this._ae.length > 1 && this._ah.tryAllTransports !== false) {
       this._ae.shift();
       this._ad();
       return;
@@ -631,28 +658,25 @@ class Engine extends Emitter {
     if (event === "upgrade") hasUpgraded = true;
     if (event === "error") hasUpgraded = false;
     if (state === "closed") {
-      if (this._ar) this._ar();
-      this._aj.clear(this._ak);
-      this._as.forEach(undo => undo());
+      if (this._as) this._as();
+      this._ak.clear(this._al);
+      this._at.forEach(undo => undo());
     }
     this.emit(event, about, error);
     if (event === "error") this.emit("close", "transport error", about);
   }
-  _ai(happen) {
-    const clock = this._aj;
-    happen(clock.now());
-    const due = this._af.deadline();
-    if (due < this._at) {
-      clock.clear(this._ak);
-      this._at = due;
-      this._ak = clock.set(() => {
-        this._at = Infinity;
-        this._am();
-      }, Math.min(due - clock.now(), LONGEST_TIMER));
+  _aj(happen) {
+    const clock = this._ak;
+    guard(() => happen(clock.now()));
+    const due = this._ag.deadline();
+    if (due < this._ap) {
+      clock.clear(this._al);
+      this._ap = due;
+      this._al = clock.set(() => this._ao(), Math.min(due - clock.now(), LONGEST_TIMER));
     }
     return this;
   }
-  _aq(packet) {
+  _ar(packet) {
     if (packet === "2") this.emit("ping");
     if (!this.hasListeners("packet")) return;
     const isText = typeof packet === "string";
@@ -662,25 +686,21 @@ class Engine extends Emitter {
     });
   }
   _au() {
-    const {name} = this.transport;
-    const last = this._af.farewell();
-    const {farewell} = this._ao(name);
-    if (last[0] && farewell) farewell(this._ap(name, this.id), last);
-    this._af.leave();
+    const {transport} = this;
+    const last = this._ag.farewell();
+    if (last[0] && transport.farewell) transport.farewell(this._aq(transport, this.id), last);
+    this._ag.leave();
   }
-  _ao(name) {
-    return this._ae.filter(transport => transport.name === name)[0];
-  }
-  _ap(name, sid) {
-    const options = this._ag;
-    const query = {
-      EIO: 4,
-      transport: name,
-      sid
-    };
+  _aq(param, sid) {
+    let {name} = param;
+    const options = this._ah;
+    const query = {};
     for (const key in options.query) query[key] = options.query[key];
+    query.EIO = 4;
+    query.transport = name;
+    query.sid = sid;
     if (options.timestampRequests !== false) {
-      query[options.timestampParam || "t"] = (this._aj.now() + requests++).toString(36);
+      query[options.timestampParam || "t"] = (this._ak.now() + requests++).toString(36);
     }
     const path = (options.path || "/socket.io").replace(/\/$/, "") + (options.addTrailingSlash === false ? "" : "/");
     return {
@@ -689,11 +709,11 @@ class Engine extends Emitter {
     };
   }
   constructor(_address, _options, known, _timeout) {
-    super(), this._av = _address, this._ag = _options, this._ah = _timeout, this.readyState = "opening", 
-    this._an = {}, this._at = Infinity;
-    this._aj = _options.clock || systemClock;
+    super(), this._av = _address, this._ah = _options, this._ai = _timeout, this.readyState = "opening", 
+    this._ap = Infinity;
+    this._ak = _options.clock || systemClock;
     this._ae = choose(known, _options);
-    this._as = [ onWake(() => this._am()), onLeave(() => this._au()) ];
+    this._at = [ onWake(() => this._ao()), onLeave(() => this._au()) ];
   }
 }
 
@@ -768,7 +788,7 @@ class Socket extends Emitter {
     const flags = this._ax;
     this._ax = {};
     const data = [ event, ...args ];
-    if (this._ag.retries && !flags.isRetry && !flags.volatile) {
+    if (this._ah.retries && !flags.isRetry && !flags.volatile) {
       this._bd(data, flags);
       return this;
     }
@@ -786,9 +806,9 @@ class Socket extends Emitter {
       })
     };
     const {engine} = this.io;
-    if (flags.volatile && !(this.connected && engine._al())) return this;
-    if (ack) this._bg(id, ack, flags.timeout === undefined ? this._ag.ackTimeout : flags.timeout);
-    if (this.connected) engine._am();
+    if (ack) this._bg(id, ack, flags.timeout === undefined ? this._ah.ackTimeout : flags.timeout);
+    if (flags.volatile && !(this.connected && engine._an())) return this;
+    if (this.connected) engine._ao();
     if (this.connected) this._bh(unsent); else this.sendBuffer.push(unsent);
     return this;
   }
@@ -843,7 +863,7 @@ class Socket extends Emitter {
         data: credentials ? copy(data, credentials) : data
       });
     };
-    if (typeof auth === "function") auth(give); else give(auth);
+    if (typeof auth === "function") guard(() => auth(give)); else give(auth);
   }
   _bm(error) {
     if (!this.connected) this._g("$connect_error", [ error ]);
@@ -857,7 +877,7 @@ class Socket extends Emitter {
       if (this.sendBuffer.some(unsent => unsent.id === +id)) continue;
       const ack = this._bn[id];
       delete this._bn[id];
-      if (ack._bi) ack.call(this, new Error("socket has been disconnected"));
+      if (ack._bi) guard(() => ack.call(this, new Error("socket has been disconnected")));
     }
   }
   _bo(param) {
@@ -883,7 +903,7 @@ class Socket extends Emitter {
       {
         const ack = this._bn[id];
         delete this._bn[id];
-        if (ack) ack.apply(this, ack._bi ? [ null, ...data ] : data);
+        if (ack) guard(() => ack.apply(this, ack._bi ? [ null, ...data ] : data));
         break;
       }
 
@@ -894,7 +914,7 @@ class Socket extends Emitter {
 
      case CONNECT_ERROR:
       {
-        const error = new Error(data.message || data);
+        const error = new Error(typeof data === "string" ? data : data.message || "refused");
         error.data = data.data;
         this._au();
         this._bm(error);
@@ -953,7 +973,7 @@ class Socket extends Emitter {
   }
   _bg(id, ack, milliseconds) {
     var _this = this;
-    const {_aj: _clock} = this.io;
+    const {_ak: _clock} = this.io;
     if (milliseconds === undefined) {
       this._bn[id] = ack;
       return;
@@ -976,6 +996,11 @@ class Socket extends Emitter {
   _bd(args, flags) {
     var _this = this;
     const ack = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
+    encode({
+      type: EVENT,
+      nsp: this.nsp,
+      data: args
+    });
     const retried = {
       args,
       flags,
@@ -986,7 +1011,7 @@ class Socket extends Emitter {
       for (var _len = arguments.length, answer = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++) {
         answer[_key - 1] = arguments[_key];
       }
-      if (!error || retried.tries > _this._ag.retries) {
+      if (!error || retried.tries > _this._ah.retries) {
         _this._k.shift();
         if (ack) ack(error, ...answer);
       }
@@ -1010,7 +1035,7 @@ class Socket extends Emitter {
     this.io._bv();
   }
   constructor(io, nsp, _options = {}) {
-    super(), this.io = io, this.nsp = nsp, this._ag = _options, this.connected = false, 
+    super(), this.io = io, this.nsp = nsp, this._ah = _options, this.connected = false, 
     this.recovered = false, this.receiveBuffer = [], this.sendBuffer = [], this._aw = false, 
     this._bt = false, this._ax = {}, this._be = 0, this._bn = {}, this._k = [];
     this.auth = _options.auth;
@@ -1023,9 +1048,22 @@ function copy(from, to) {
   return to;
 }
 
+const DEFAULTS = {
+  reconnection: true,
+  reconnectionAttempts: Infinity,
+  reconnectionDelay: 1e3,
+  reconnectionDelayMax: 5e3,
+  randomizationFactor: undefined,
+  timeout: 2e4
+};
+
 let Manager$1 = class Manager extends Emitter {
   open(done) {
     if (this._ay !== "closed") return this;
+    if (this._bd) {
+      this._bd(done);
+      return this;
+    }
     this._ay = "opening";
     this._bx = false;
     const engine = this.engine = new Engine(this._av, this.opts, this._by || [], this._bz.timeout);
@@ -1040,7 +1078,9 @@ let Manager$1 = class Manager extends Emitter {
       this._cb(socket => socket._bm(error));
       this.emit("error", error);
       if (done) done(error); else if (!this._az && this._bz.reconnection) this._cc();
-    }).on("ping", () => this.emit("ping")).on("message", data => this._bo(data)).on("close", (reason, error) => {
+    }).on("ping", () => this.emit("ping")).on("message", data => {
+      if (engine === this.engine && this._ay === "open") this._bo(data);
+    }).on("close", (reason, error) => {
       if (engine === this.engine && this._ay !== "closed") this._bc(reason, error);
     });
     engine._ad();
@@ -1058,7 +1098,6 @@ let Manager$1 = class Manager extends Emitter {
   disconnect() {
     this._bx = true;
     this._cd();
-    this._az = false;
     if (this._ay !== "closed") this._bc("forced close");
   }
   _bv() {
@@ -1069,7 +1108,7 @@ let Manager$1 = class Manager extends Emitter {
     if (!isActive) this.disconnect();
   }
   _bu(messages) {
-    if (this._ay === "open") messages.forEach(message => this.engine.send(message));
+    if (this._ay === "open") this.engine._am(messages);
   }
   _bo(data) {
     let packet;
@@ -1098,8 +1137,9 @@ let Manager$1 = class Manager extends Emitter {
       return;
     }
     this._az = true;
-    const retry = () => {
+    const retry = this._bd = done => {
       this._cd();
+      this._az = true;
       const attempt = this._ce;
       this.emit("reconnect_attempt", attempt);
       if (this._bx) return;
@@ -1112,22 +1152,24 @@ let Manager$1 = class Manager extends Emitter {
           this._ce = 0;
           this.emit("reconnect", attempt);
         }
+        if (done) done(error);
       });
     };
-    this._ak = this._aj.set(retry, backoff(this._ce++, settings));
-    this._cf = onWake(retry);
+    this._al = this._ak.set(() => retry(), backoff(this._ce++, settings));
+    this._cf = onWake(() => retry());
   }
   _cd() {
-    this._aj.clear(this._ak);
+    this._ak.clear(this._al);
     if (this._cf) this._cf();
-    this._cf = undefined;
+    this._cf = this._bd = undefined;
+    this._az = false;
   }
   _cb(call) {
     for (const nsp in this.nsps) if (this.nsps[nsp].active) call(this.nsps[nsp]);
   }
   constructor(uri, options, _known) {
     super(), this._by = _known, this.nsps = {}, this._ay = "closed", this._az = false, 
-    this._ce = 0, this._bx = false;
+    this._ce = 0, this._bz = {}, this._bx = false;
     if (uri && typeof uri === "object") {
       options = uri;
       uri = undefined;
@@ -1136,26 +1178,22 @@ let Manager$1 = class Manager extends Emitter {
     if (opts.parser) throw new Error("encke: a parser of your own is not supported; only Socket.IO's JSON is spoken");
     this.uri = uri;
     this._av = parseAddress(this.uri);
-    this._aj = opts.clock || systemClock;
-    this._bz = {
-      reconnection: opts.reconnection !== false,
-      reconnectionAttempts: opts.reconnectionAttempts || Infinity,
-      reconnectionDelay: opts.reconnectionDelay || 1e3,
-      reconnectionDelayMax: opts.reconnectionDelayMax || 5e3,
-      randomizationFactor: opts.randomizationFactor,
-      timeout: opts.timeout === undefined ? 2e4 : opts.timeout
-    };
+    this._ak = opts.clock || systemClock;
+    for (const name in DEFAULTS) {
+      const given = opts[name];
+      const standard = DEFAULTS[name];
+      this._bz[name] = given === undefined || given === 0 && standard ? standard : given;
+    }
     this._bw = opts.autoConnect !== false;
     if (this._bw) this.open();
   }
 };
 
-const names = [ "reconnection", "reconnectionAttempts", "reconnectionDelay", "reconnectionDelayMax", "randomizationFactor", "timeout" ];
-
-names.forEach(name => {
+Object.keys(DEFAULTS).forEach(name => {
   Manager$1.prototype[name] = function(value) {
     if (value === undefined) return this._bz[name];
     this._bz[name] = value;
+    if (!this._bz.reconnection) this._cd();
     return this;
   };
 });
@@ -1171,7 +1209,7 @@ function client(transports) {
     const all = {};
     for (const key in options) all[key] = options[key];
     if (!all.query) all.query = query;
-    const server = origin + (all.path || "");
+    const server = origin + (all.path || "/socket.io");
     let manager = managers[server];
     if (all.forceNew || all.multiplex === false || manager && Object.prototype.hasOwnProperty.call(manager.nsps, path)) {
       manager = new Manager$1(origin, all, transports);
@@ -1239,10 +1277,7 @@ function send(xhr, url, body, options, isAsync) {
   xhr.open(body === undefined ? "GET" : "POST", url, isAsync);
   if (body !== undefined) xhr.setRequestHeader("Content-Type", TEXT);
   for (const name in headers) xhr.setRequestHeader(name, headers[name]);
-  if (isAsync) {
-    xhr.withCredentials = !!options.withCredentials;
-    xhr.timeout = options.requestTimeout || 0;
-  }
+  if (isAsync) xhr.withCredentials = !!options.withCredentials;
   xhr.send(body);
 }
 
@@ -1251,7 +1286,6 @@ function viaFetch(url, body, options, done) {
   const headers = {};
   for (const name in options.extraHeaders) headers[name] = options.extraHeaders[name];
   if (body !== undefined) headers["Content-Type"] = TEXT;
-  if (options.requestTimeout) setTimeout(() => abort.abort(), options.requestTimeout);
   root.fetch(url, {
     method: body === undefined ? "GET" : "POST",
     body,
@@ -1298,7 +1332,8 @@ const polling = {
     let close;
     let isClosed = false;
     encodePayload(packets, body => {
-      if (!isClosed) close = ask(link, body, "post", done);
+      if (isClosed) return;
+      if (body === undefined) done(transportError("a Blob can not be read")); else close = ask(link, body, "post", done);
     });
     return () => {
       isClosed = true;
@@ -1306,7 +1341,9 @@ const polling = {
     };
   },
   farewell(link, packets) {
-    encodePayload(packets, body => beacon(link.url, body, link.options));
+    encodePayload(packets, body => {
+      if (body !== undefined) beacon(link.url, body, link.options);
+    });
   }
 };
 

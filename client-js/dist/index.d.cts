@@ -108,8 +108,6 @@ interface RequestOptions {
     };
     /** Whether requests to other origins carry cookies. Default false. */
     withCredentials?: boolean;
-    /** Milliseconds after which a request is given up. Default 0, never: silence is noticed anyway. */
-    requestTimeout?: number;
     /** Subprotocols of a WebSocket. */
     protocols?: string | string[];
     /** The constructor of WebSockets, where there is none in the global object (Node 20), or a better one. */
@@ -184,8 +182,8 @@ declare class Session {
     handleLost(now: number, leg: number | undefined, reason: string, error: TransportError): void;
     /** What was due, or may have been due while nobody looked. A call too many is harmless. */
     handleTimeout(now: number): void;
-    /** Sends a packet up. A session that is over takes none. */
-    send(packet: Packet): void;
+    /** Sends packets up. A session that is over, or about to be, takes none. */
+    send(packets: Packet[]): void;
     /** Ends the session when all is sent. */
     close(now: number): void;
     /** What a last POST has to carry, so that the server knows at once that the session is over. */
@@ -325,14 +323,14 @@ declare class Engine extends Emitter implements Port {
     /** The session's name, once the server has given it. */
     id?: string;
     /** The transport in use. */
-    transport: Kind;
+    transport: Transport;
     readyState: Session["state"];
     constructor(_address: Address, _options: EngineOptions, known: Transport[], _timeout: number | false);
     /** Sends a message. */
     send(data: Packet): this;
     /** Ends the session when all is sent. */
     close(): this;
-    openLeg(leg: number, { name }: Kind, sid?: string): void;
+    openLeg(leg: number, kind: Kind, sid?: string): void;
     write(leg: number, packets: Packet[]): void;
     post(packets: Packet[]): void;
     endLeg(leg: number): void;

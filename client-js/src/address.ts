@@ -15,7 +15,7 @@ const PARTS = /^(?:http|ws)(s?):\/\/([^/?#]+)([^?#]*)\??([^#]*)/;
 /** Reads an address, in as much of which the page's own stands in as is missing. */
 export function parseAddress(uri?: string): Address {
   const here = root.location || {};
-  const protocol = /^https?:$/.test(here.protocol) ? here.protocol : here.host ? "http:" : "https:";
+  const protocol = here.host && here.protocol !== "https:" ? "http:" : "https:";
   let whole = uri || "/";
   if (whole.charAt(0) === "/") whole = protocol + (whole.charAt(1) === "/" ? "" : "//" + (here.host || "")) + whole;
   else if (!/^\w+:\/\//.test(whole)) whole = protocol + "//" + whole;
@@ -23,11 +23,9 @@ export function parseAddress(uri?: string): Address {
   if (!parts) throw new Error('encke: "' + (uri || "") + '" is not the address of a server');
   const isSecure = parts[1] === "s";
   const query: { [key: string]: string } = {};
-  parts[4]!.split("&").forEach((pair) => {
-    if (pair) {
-      const [key, value] = pair.split("=");
-      query[decodeURIComponent(key!)] = decodeURIComponent(value || "");
-    }
+  parts[4]!.replace(/([^&=]+)=?([^&]*)/g, (pair, key, value) => {
+    query[decodeURIComponent(key)] = decodeURIComponent(value);
+    return pair;
   });
   return {
     origin: "http" + parts[1] + "://" + parts[2]!.replace(isSecure ? /:443$/ : /:80$/, ""),

@@ -29,7 +29,7 @@ export function client(transports: Transport[]): Io {
     for (const key in options) (all as any)[key] = (options as any)[key];
     // Of the two places for a query, the options are the more explicit.
     if (!all.query) all.query = query;
-    const server = origin + (all.path || "");
+    const server = origin + (all.path || "/socket.io");
     let manager = managers[server];
     if (all.forceNew || all.multiplex === false || (manager && Object.prototype.hasOwnProperty.call(manager.nsps, path))) {
       manager = new Manager(origin, all, transports);

@@ -1,4 +1,5 @@
 import { DEV } from "./dev";
+import { guard } from "./guard";
 import type { DefaultEventsMap, EventNames, EventsMap, ListenerOf } from "./types";
 
 /** Anything that can be called when an event comes. */
@@ -16,7 +17,7 @@ interface Entry extends Listener {
  * never changed, only replaced: those who are being called can come and go.
  */
 export class Emitter<Events extends EventsMap = DefaultEventsMap, Own extends EventsMap = {}> {
-  /** By name with a `$` before it, so that none is one of `Object.prototype`. */
+  /** By name with a `$` before it, so that none is one of `Object.prototype`; subclasses have keys without. */
   private _entries: { [key: string]: Entry[] } = {};
   /** Only while developing: the listeners of a `connect` are running, and it is not the first. */
   protected _inConnect?: boolean;
@@ -44,8 +45,10 @@ export class Emitter<Events extends EventsMap = DefaultEventsMap, Own extends Ev
     listener: ListenerOf<Own, Events, Name>,
   ): () => void {
     this.on(event, listener);
+    let isOn = true;
     return () => {
-      this._remove("$" + event, listener);
+      if (isOn) this._remove("$" + event, listener);
+      isOn = false;
     };
   }
 
@@ -55,7 +58,7 @@ export class Emitter<Events extends EventsMap = DefaultEventsMap, Own extends Ev
     listener?: ListenerOf<Own, Events, Name>,
   ): this {
     if (event !== undefined) return this._remove("$" + event, listener);
-    this._entries = {};
+    for (const key in this._entries) if (key.charAt(0) === "$") delete this._entries[key];
     return this;
   }
 
@@ -96,7 +99,7 @@ export class Emitter<Events extends EventsMap = DefaultEventsMap, Own extends Ev
   }
 
   _fire(key: string, args: any[]): void {
-    this._list(key).forEach((listener) => listener.apply(this, args as any));
+    this._list(key).forEach((listener) => guard(() => listener.apply(this, args as any)));
   }
 }
 
@@ -121,9 +124,11 @@ const prototype = Emitter.prototype;
 prototype.addEventListener = prototype.on;
 prototype.removeListener = prototype.removeEventListener = prototype.removeAllListeners = prototype.off;
 
-function warnOfTwin(event: string, entries: Entry[], listener: Listener): void {
+function warnOfTwin(event: string, entries: Entry[], listener: Entry): void {
+  const text = String(listener._inner || listener);
   for (let index = 0; index < entries.length; index++) {
-    if (String(entries[index]) === String(listener)) {
+    const entry = entries[index]!;
+    if (String(entry._inner || entry) === text) {
       console.warn(
         'encke: the same listener for "' + event + '" is added again on each "connect", and is called once more ' +
           "for each time. Add it once, outside of the listener for \"connect\".",

@@ -4,6 +4,7 @@ import type { Packet } from "./codec/payload";
 import { Emitter } from "./emitter";
 import { transportError, type TransportError } from "./error";
 import type { EngineOptions, Query } from "./options";
+import { guard } from "./guard";
 import { onLeave, onWake } from "./page";
 import { Session, type Kind, type Port } from "./session";
 import type { Leg, Link, Transport } from "./transport/transport";
@@ -30,12 +31,12 @@ export class Engine extends Emitter implements Port {
   /** The session's name, once the server has given it. */
   id?: string;
   /** The transport in use. */
-  transport!: Kind;
+  transport!: Transport;
   readyState: Session["state"] = "opening";
   /** Those that may be tried, in order. */
   private _transports: Transport[];
   private _session!: Session;
-  private _legs: { [leg: number]: Leg } = {};
+  private _legs!: { [leg: number]: Leg };
   private _breakPost?: () => void;
   private _clock: Clock;
   private _timer: unknown;
@@ -58,6 +59,8 @@ export class Engine extends Emitter implements Port {
   /** Asks for a session, on the first of the transports that are left. */
   _begin(): void {
     const kinds = this._transports;
+    // A leg of the session before may have something to tell yet, and has the number of one of these.
+    this._legs = {};
     this._session = new Session(this, {
       kinds,
       upgrade: this._options.upgrade !== false,
@@ -73,8 +76,16 @@ export class Engine extends Emitter implements Port {
 
   /** Sends a message. */
   send(data: Packet): this {
-    this.emit("packetCreate", { type: "message", data });
-    return this._tell(() => this._session.send(typeof data === "string" ? "4" + data : data));
+    return this._sendAll([data]);
+  }
+
+  /** Sends messages, in one POST if it must be one. */
+  _sendAll(messages: Packet[]): this {
+    const packets = messages.map((data) => {
+      this.emit("packetCreate", { type: "message", data });
+      return typeof data === "string" ? "4" + data : data;
+    });
+    return this._tell(() => this._session.send(packets));
   }
 
   /** Ends the session when all is sent. */
@@ -87,29 +98,23 @@ export class Engine extends Emitter implements Port {
     return this._session.isWritable();
   }
 
-  /** Looks at the clock. */
+  /** Looks at the clock, for which the timer may be late: timers do not run while a machine sleeps. */
   _check(): void {
+    this._due = Infinity;
     this._tell((now) => this._session.handleTimeout(now));
   }
 
-  openLeg(leg: number, { name }: Kind, sid?: string): void {
+  openLeg(leg: number, kind: Kind, sid?: string): void {
     const session = this._session;
     const legs = this._legs;
     const tell = (happen: (now: number) => void, isLast?: boolean) => {
       if (!legs[leg]) return;
       if (isLast) delete legs[leg];
-      try {
-        this._tell(happen);
-      } catch (error) {
-        // The page's own, from a listener: it must not stop what comes behind.
-        setTimeout(() => {
-          throw error;
-        }, 0);
-      }
+      this._tell(happen);
     };
     // A leg may tell before it is known here.
     legs[leg] = { close() {} };
-    const opened = this._find(name).open(this._link(name, sid), {
+    const opened = (kind as Transport).open(this._link(kind, sid), {
       opened: () => tell(() => session.handleOpened(leg)),
       packet: (packet) =>
         tell((now) => {
@@ -128,8 +133,8 @@ export class Engine extends Emitter implements Port {
 
   post(packets: Packet[]): void {
     const session = this._session;
-    const { name } = this.transport;
-    this._breakPost = this._find(name).post!(this._link(name, this.id), packets, (error) =>
+    const { transport } = this;
+    this._breakPost = transport.post!(this._link(transport, this.id), packets, (error) =>
       this._tell((now) => {
         if (error) session.handleLost(now, undefined, "transport error", error);
         else session.handlePosted(now);
@@ -151,7 +156,7 @@ export class Engine extends Emitter implements Port {
       this._begin();
       return;
     }
-    this.transport = kind || this.transport;
+    this.transport = (kind as Transport) || this.transport;
     this.readyState = state;
     if (event === "upgrade") hasUpgraded = true;
     if (event === "error") hasUpgraded = false;
@@ -167,18 +172,12 @@ export class Engine extends Emitter implements Port {
   /** Does something with the session, and sees to it that it is called when it wants to be. */
   private _tell(happen: (now: number) => void): this {
     const clock = this._clock;
-    happen(clock.now());
+    guard(() => happen(clock.now()));
     const due = this._session.deadline();
     if (due < this._due) {
       clock.clear(this._timer);
       this._due = due;
-      this._timer = clock.set(
-        () => {
-          this._due = Infinity;
-          this._check();
-        },
-        Math.min(due - clock.now(), LONGEST_TIMER),
-      );
+      this._timer = clock.set(() => this._check(), Math.min(due - clock.now(), LONGEST_TIMER));
     }
     return this;
   }
@@ -194,22 +193,20 @@ export class Engine extends Emitter implements Port {
   }
 
   private _leave(): void {
-    const { name } = this.transport;
+    const { transport } = this;
     const last = this._session.farewell();
-    const { farewell } = this._find(name);
     // Before the poll is broken off, which the server would take for the end.
-    if (last[0] && farewell) farewell(this._link(name, this.id), last);
+    if (last[0] && transport.farewell) transport.farewell(this._link(transport, this.id), last);
     this._session.leave();
   }
 
-  private _find(name: string): Transport {
-    return this._transports.filter((transport) => transport.name === name)[0]!;
-  }
-
-  private _link(name: string, sid?: string): Link {
+  private _link({ name }: Kind, sid?: string): Link {
     const options = this._options;
-    const query: Query = { EIO: 4, transport: name, sid };
+    const query: Query = {};
     for (const key in options.query) query[key] = options.query[key];
+    query.EIO = 4;
+    query.transport = name;
+    query.sid = sid;
     if (options.timestampRequests !== false) {
       query[options.timestampParam || "t"] = (this._clock.now() + requests++).toString(36);
     }

@@ -10,6 +10,15 @@ import { onWake } from "./page";
 import { Socket, type Connection } from "./socket";
 import type { Transport } from "./transport/transport";
 
+const DEFAULTS: Settings = {
+  reconnection: true,
+  reconnectionAttempts: Infinity,
+  reconnectionDelay: 1000,
+  reconnectionDelayMax: 5000,
+  randomizationFactor: undefined,
+  timeout: 20000,
+};
+
 type Opened = (error?: Error) => void;
 
 /**
@@ -34,11 +43,13 @@ export class Manager extends Emitter implements Connection {
   private _decoder!: Decoder;
   /** Tries since the last success. */
   private _attempts = 0;
-  private _settings: Settings;
+  private _settings: any = {};
   /** The application does not want to be connected. */
   private _isDismissed = false;
   private _timer: unknown;
   private _stopWaking?: () => void;
+  /** While the next try is waited for: makes it now. */
+  private _retry?: (done?: Opened) => void;
 
   constructor(uri?: string | ManagerOptions, options?: ManagerOptions, private _known?: Transport[]) {
     super();
@@ -51,14 +62,12 @@ export class Manager extends Emitter implements Connection {
     this.uri = uri as string | undefined;
     this._address = parseAddress(this.uri);
     this._clock = opts.clock || systemClock;
-    this._settings = {
-      reconnection: opts.reconnection !== false,
-      reconnectionAttempts: opts.reconnectionAttempts || Infinity,
-      reconnectionDelay: opts.reconnectionDelay || 1000,
-      reconnectionDelayMax: opts.reconnectionDelayMax || 5000,
-      randomizationFactor: opts.randomizationFactor,
-      timeout: opts.timeout === undefined ? 20000 : opts.timeout,
-    };
+    for (const name in DEFAULTS) {
+      const given = (opts as any)[name];
+      const standard = (DEFAULTS as any)[name];
+      // A limit of 0 would be none.
+      this._settings[name] = given === undefined || (given === 0 && standard) ? standard : given;
+    }
     this._autoConnect = opts.autoConnect !== false;
     if (this._autoConnect) this.open();
   }
@@ -66,6 +75,10 @@ export class Manager extends Emitter implements Connection {
   /** Connects, if it is not connected or about to be. `done` hears once how that went. */
   open(done?: Opened): this {
     if (this._readyState !== "closed") return this;
+    if (this._retry) {
+      this._retry(done);
+      return this;
+    }
     this._readyState = "opening";
     this._isDismissed = false;
     const engine = (this.engine = new Engine(this._address, this.opts, this._known || [], this._settings.timeout));
@@ -85,7 +98,10 @@ export class Manager extends Emitter implements Connection {
         else if (!this._reconnecting && this._settings.reconnection) this._reconnect();
       })
       .on("ping", () => this.emit("ping"))
-      .on("message", (data) => this._receive(data))
+      .on("message", (data) => {
+        // A connection that was given up may have something to tell yet.
+        if (engine === this.engine && this._readyState === "open") this._receive(data);
+      })
       .on("close", (reason: string, error?: Error) => {
         if (engine === this.engine && this._readyState !== "closed") this._closed(reason, error);
       });
@@ -110,7 +126,6 @@ export class Manager extends Emitter implements Connection {
   disconnect(): void {
     this._isDismissed = true;
     this._stopWaiting();
-    this._reconnecting = false;
     if (this._readyState !== "closed") this._closed("forced close");
   }
 
@@ -125,7 +140,7 @@ export class Manager extends Emitter implements Connection {
 
   /** Sends a packet of Socket.IO, which is one message or several. */
   _write(messages: Packet[]): void {
-    if (this._readyState === "open") messages.forEach((message) => this.engine.send(message));
+    if (this._readyState === "open") this.engine._sendAll(messages);
   }
 
   private _receive(data: string | ArrayBuffer): void {
@@ -151,15 +166,16 @@ export class Manager extends Emitter implements Connection {
 
   private _reconnect(): void {
     if (this._reconnecting || this._isDismissed) return;
-    const settings = this._settings;
+    const settings: Settings = this._settings;
     if (this._attempts >= settings.reconnectionAttempts) {
       this._attempts = 0;
       this.emit("reconnect_failed");
       return;
     }
     this._reconnecting = true;
-    const retry = () => {
+    const retry = (this._retry = (done?: Opened) => {
       this._stopWaiting();
+      this._reconnecting = true;
       const attempt = this._attempts;
       this.emit("reconnect_attempt", attempt);
       // A listener may have changed its mind.
@@ -173,16 +189,18 @@ export class Manager extends Emitter implements Connection {
           this._attempts = 0;
           this.emit("reconnect", attempt);
         }
+        if (done) done(error);
       });
-    };
-    this._timer = this._clock.set(retry, backoff(this._attempts++, settings));
-    this._stopWaking = onWake(retry);
+    });
+    this._timer = this._clock.set(() => retry(), backoff(this._attempts++, settings));
+    this._stopWaking = onWake(() => retry());
   }
 
   private _stopWaiting(): void {
     this._clock.clear(this._timer);
     if (this._stopWaking) this._stopWaking();
-    this._stopWaking = undefined;
+    this._stopWaking = this._retry = undefined;
+    this._reconnecting = false;
   }
 
   private _eachSocket(call: (socket: Socket) => void): void {
@@ -193,18 +211,11 @@ export class Manager extends Emitter implements Connection {
 // Each setting is a method.
 export interface Manager extends Accessors<Manager> {}
 
-const names: Array<keyof Settings> = [
-  "reconnection",
-  "reconnectionAttempts",
-  "reconnectionDelay",
-  "reconnectionDelayMax",
-  "randomizationFactor",
-  "timeout",
-];
-names.forEach((name) => {
+(Object.keys(DEFAULTS) as Array<keyof Settings>).forEach((name) => {
   Manager.prototype[name] = function (this: any, value?: unknown): any {
     if (value === undefined) return this._settings[name];
     this._settings[name] = value;
+    if (!this._settings.reconnection) this._stopWaiting();
     return this;
   };
 });

@@ -6,8 +6,6 @@ export interface RequestOptions {
   extraHeaders?: { [name: string]: string };
   /** Whether requests to other origins carry cookies. Default false. */
   withCredentials?: boolean;
-  /** Milliseconds after which a request is given up. Default 0, never: silence is noticed anyway. */
-  requestTimeout?: number;
   /** Subprotocols of a WebSocket. */
   protocols?: string | string[];
   /** The constructor of WebSockets, where there is none in the global object (Node 20), or a better one. */
@@ -75,11 +73,8 @@ function send(xhr: XMLHttpRequest, url: string, body: string | undefined, option
   xhr.open(body === undefined ? "GET" : "POST", url, isAsync);
   if (body !== undefined) xhr.setRequestHeader("Content-Type", TEXT);
   for (const name in headers) xhr.setRequestHeader(name, headers[name]!);
-  // Old engines allow neither on a request that they wait for.
-  if (isAsync) {
-    xhr.withCredentials = !!options.withCredentials;
-    xhr.timeout = options.requestTimeout || 0;
-  }
+  // Old engines do not allow it on a request that they wait for.
+  if (isAsync) xhr.withCredentials = !!options.withCredentials;
   xhr.send(body);
 }
 
@@ -88,7 +83,6 @@ function viaFetch(url: string, body: string | undefined, options: RequestOptions
   const headers: { [name: string]: string } = {};
   for (const name in options.extraHeaders) headers[name] = options.extraHeaders[name]!;
   if (body !== undefined) headers["Content-Type"] = TEXT;
-  if (options.requestTimeout) setTimeout(() => abort.abort(), options.requestTimeout);
   root
     .fetch(url, {
       method: body === undefined ? "GET" : "POST",

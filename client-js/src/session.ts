@@ -8,6 +8,9 @@ export interface Kind {
   readonly duplex: boolean;
 }
 
+/** The packet that ends a session. */
+const CLOSE = "1";
+
 /** What a session asks its driver to do. A call may come back into the session before it returns. */
 export interface Port {
   /** Open a leg, for the session `sid` or for a new one. */
@@ -121,8 +124,8 @@ export class Session {
       if (this.state === "opening") this._handleHandshake(now, packet);
       else if (typeof packet !== "string") this._port.tell("message", packet);
       else if (packet.charAt(0) === "4") this._port.tell("message", packet.slice(1));
-      else if (packet === "2") this.send("3");
-      else if (packet === "1") this._end("transport close");
+      else if (packet === "2") this.send(["3"]);
+      else if (packet === CLOSE) this._end("transport close");
       else if (packet !== "6") this._reject(packet);
     }
   }
@@ -162,9 +165,10 @@ export class Session {
     }
   }
 
-  /** Sends a packet up. A session that is over takes none. */
-  send(packet: Packet): void {
-    this._queue.push(packet);
+  /** Sends packets up. A session that is over, or about to be, takes none. */
+  send(packets: Packet[]): void {
+    if (this.state === "closing") return;
+    this._queue.push(...packets);
     this._flush();
   }
 
@@ -174,7 +178,7 @@ export class Session {
       this._end("forced close");
     } else if (this.state === "open") {
       this.state = "closing";
-      this._queue.push("1");
+      this._queue.push(CLOSE);
       if (this._candidate) this._dismiss(now, "closed");
       else this._flush();
     }
@@ -182,7 +186,8 @@ export class Session {
 
   /** What a last POST has to carry, so that the server knows at once that the session is over. */
   farewell(): Packet[] {
-    return this.state === "open" && !this.kind.duplex ? [...this._queue, "1"] : [];
+    if (this.kind.duplex || this.state === "opening" || this.state === "closed") return [];
+    return [...this._queue.filter((packet) => packet !== CLOSE), CLOSE];
   }
 
   /** Ends the session at once. */
@@ -211,17 +216,20 @@ export class Session {
     } catch (_) {
       // Refused below.
     }
-    if (!open || !open.sid || !(open.pingInterval + open.pingTimeout > 0)) {
+    const patience = open && open.pingInterval + open.pingTimeout;
+    if (!open || !open.sid || typeof patience !== "number" || !(patience > 0)) {
       this._reject(packet);
       return;
     }
     this.sid = open.sid;
     this.state = "open";
-    this._patience = open.pingInterval + open.pingTimeout;
+    this._patience = patience;
     this._maxPayload = open.maxPayload || Infinity;
     if (this._config.upgrade) this._upgrades = this._upgrades.concat(open.upgrades || []);
     this._port.tell("open");
     this._probe(now);
+    // On other transports the handshake's own leg ends now, and that does it.
+    if (this.kind.duplex && this._queue.length) this._flush();
   }
 
   /** Tries the next transport that both sides have. */

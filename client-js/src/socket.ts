@@ -3,6 +3,7 @@ import type { Packet } from "./codec/payload";
 import { DEV } from "./dev";
 import { Emitter, type Listener } from "./emitter";
 import type { Engine } from "./engine";
+import { guard } from "./guard";
 import type { Clock } from "./clock";
 import type { Accessors, Auth, ManagerOptions, SocketOptions } from "./options";
 import { root } from "./root";
@@ -199,8 +200,9 @@ export class Socket<
     const id = ack && this._nextId++;
     const unsent: Unsent = { id, data, _packets: encode({ type: EVENT, nsp: this.nsp, id, data }) };
     const { engine } = this.io;
-    if (flags.volatile && !(this.connected && engine._isWritable())) return this;
+    // Also of an event that is dropped: that no answer comes is what its ack is to hear.
     if (ack) this._expect(id!, ack, flags.timeout === undefined ? this._options.ackTimeout : flags.timeout);
+    if (flags.volatile && !(this.connected && engine._isWritable())) return this;
     // Silence that no timer has noticed, since the page slept.
     if (this.connected) engine._check();
     if (this.connected) this._emitNow(unsent);
@@ -268,7 +270,7 @@ export class Socket<
       const credentials: any = this._pid ? { pid: this._pid, offset: this._offset } : undefined;
       this._send({ type: CONNECT, data: credentials ? copy(data, credentials) : data });
     };
-    if (typeof auth === "function") auth(give);
+    if (typeof auth === "function") guard(() => auth(give));
     else give(auth);
   }
 
@@ -288,7 +290,7 @@ export class Socket<
       const ack = this._acks[id]!;
       delete this._acks[id];
       // The others have no place for an error.
-      if (ack._withError) ack.call(this, new Error("socket has been disconnected"));
+      if (ack._withError) guard(() => ack.call(this, new Error("socket has been disconnected")));
     }
   }
 
@@ -313,7 +315,7 @@ export class Socket<
       case ACK: {
         const ack = this._acks[id!];
         delete this._acks[id!];
-        if (ack) ack.apply(this, ack._withError ? [null, ...data] : data);
+        if (ack) guard(() => ack.apply(this, ack._withError ? [null, ...data] : data));
         break;
       }
       case DISCONNECT:
@@ -321,7 +323,7 @@ export class Socket<
         this._closed("io server disconnect");
         break;
       case CONNECT_ERROR: {
-        const error: any = new Error(data.message || data);
+        const error: any = new Error(typeof data === "string" ? data : data.message || "refused");
         error.data = data.data;
         this._leave();
         this._refused(error);
@@ -394,6 +396,8 @@ export class Socket<
 
   private _retry(args: any[], flags: Flags): void {
     const ack: Ack | undefined = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
+    // What can not be sent is an error here, and not where it would hold up all that wait behind it.
+    encode({ type: EVENT, nsp: this.nsp, data: args });
     const retried: Retried = { args, flags, tries: 0, isPending: false };
     args.push((error: Error | null, ...answer: any[]) => {
       if (!error || retried.tries > this._options.retries!) {

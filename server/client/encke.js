@@ -7,7 +7,7 @@
   var PARTS$1 = /^(?:http|ws)(s?):\/\/([^/?#]+)([^?#]*)\??([^#]*)/;
   /** Reads an address, in as much of which the page's own stands in as is missing. */ function parseAddress(uri) {
       var here = root.location || {};
-      var protocol = /^https?:$/.test(here.protocol) ? here.protocol : here.host ? "http:" : "https:";
+      var protocol = here.host && here.protocol !== "https:" ? "http:" : "https:";
       var whole = uri || "/";
       if (whole.charAt(0) === "/") whole = protocol + (whole.charAt(1) === "/" ? "" : "//" + (here.host || "")) + whole;
       else if (!/^\w+:\/\//.test(whole)) whole = protocol + "//" + whole;
@@ -15,11 +15,9 @@
       if (!parts) throw new Error('encke: "' + (uri || "") + '" is not the address of a server');
       var isSecure = parts[1] === "s";
       var query = {};
-      parts[4].split("&").forEach(function(pair) {
-          if (pair) {
-              var _pair_split = pair.split("="), key = _pair_split[0], value = _pair_split[1];
-              query[decodeURIComponent(key)] = decodeURIComponent(value || "");
-          }
+      parts[4].replace(/([^&=]+)=?([^&]*)/g, function(pair, key, value) {
+          query[decodeURIComponent(key)] = decodeURIComponent(value);
+          return pair;
       });
       return {
           origin: "http" + parts[1] + "://" + parts[2].replace(isSecure ? /:443$/ : /:80$/, ""),
@@ -223,6 +221,16 @@
       });
   }
 
+  /** Calls what is the page's own. What it throws is reported, and does not stop what comes behind. */ function guard(call) {
+      try {
+          call();
+      } catch (error) {
+          setTimeout(function() {
+              throw error;
+          }, 0);
+      }
+  }
+
   /**
    * Who wants to hear of what.
    *
@@ -230,7 +238,7 @@
    * never changed, only replaced: those who are being called can come and go.
    */ var Emitter = /*#__PURE__*/ function() {
       function Emitter() {
-          /** By name with a `$` before it, so that none is one of `Object.prototype`. */ this._entries = {};
+          /** By name with a `$` before it, so that none is one of `Object.prototype`; subclasses have keys without. */ this._entries = {};
       }
       var _proto = Emitter.prototype;
       /** Calls `listener` on each `event`, in the order of registration. */ _proto.on = function on(event, listener) {
@@ -249,13 +257,15 @@
       /** As `on`, and gives the function that undoes it. */ _proto.listen = function listen(event, listener) {
           var _this = this;
           this.on(event, listener);
+          var isOn = true;
           return function() {
-              _this._remove("$" + event, listener);
+              if (isOn) _this._remove("$" + event, listener);
+              isOn = false;
           };
       };
       /** Forgets a listener, all of an event, or all there are. */ _proto.off = function off(event, listener) {
           if (event !== undefined) return this._remove("$" + event, listener);
-          this._entries = {};
+          for(var key in this._entries)if (key.charAt(0) === "$") delete this._entries[key];
           return this;
       };
       /** Calls the listeners of `event`. */ _proto.emit = function emit(event) {
@@ -293,7 +303,9 @@
       _proto._fire = function _fire(key, args) {
           var _this = this;
           this._list(key).forEach(function(listener) {
-              return listener.apply(_this, args);
+              return guard(function() {
+                  return listener.apply(_this, args);
+              });
           });
       };
       return Emitter;
@@ -302,8 +314,10 @@
   prototype.addEventListener = prototype.on;
   prototype.removeListener = prototype.removeEventListener = prototype.removeAllListeners = prototype.off;
   function warnOfTwin(event, entries, listener) {
+      var text = String(listener._inner || listener);
       for(var index = 0; index < entries.length; index++){
-          if (String(entries[index]) === String(listener)) {
+          var entry = entries[index];
+          if (String(entry._inner || entry) === text) {
               console.warn('encke: the same listener for "' + event + '" is added again on each "connect", and is called once more ' + "for each time. Add it once, outside of the listener for \"connect\".");
               return;
           }
@@ -358,11 +372,12 @@
           take(record.charAt(0) === "b" ? decodeBase64(record.slice(1)) : record);
       });
   }
-  /** The packets as an HTTP body, which is there at once if no Blob has to be read. */ function encodePayload(packets, done) {
+  /** The packets as an HTTP body, at once if no Blob has to be read; nothing if one can not be read. */ function encodePayload(packets, done) {
       var records = [];
       var missing = 1;
+      var isWhole = true;
       var arrive = function arrive() {
-          if (!--missing) done(records.join(SEPARATOR));
+          if (!--missing) done(isWhole ? records.join(SEPARATOR) : undefined);
       };
       packets.forEach(function(packet, index) {
           if (typeof packet === "string") {
@@ -371,18 +386,34 @@
               records[index] = "b" + encodeBase64(packet);
           } else {
               missing++;
-              var reader = new FileReader();
-              reader.onloadend = function() {
-                  // `data:type;base64,…`, and for an empty Blob in some engines `data:`.
-                  records[index] = "b" + (String(reader.result || "").split(",")[1] || "");
+              readBlob(packet, function(base64) {
+                  isWhole = isWhole && base64 !== undefined;
+                  records[index] = "b" + base64;
                   arrive();
-              };
-              reader.readAsDataURL(packet);
+              });
           }
       });
       arrive();
   }
+  function readBlob(blob, done) {
+      if (typeof FileReader === "undefined") {
+          // Node.
+          blob.arrayBuffer().then(function(bytes) {
+              return done(encodeBase64(bytes));
+          }, function() {
+              return done();
+          });
+          return;
+      }
+      var reader = new FileReader();
+      // `data:type;base64,…`, and for an empty Blob in some engines `data:`.
+      reader.onloadend = function() {
+          return done(reader.result ? String(reader.result).split(",")[1] || "" : undefined);
+      };
+      reader.readAsDataURL(blob);
+  }
 
+  /** The packet that ends a session. */ var CLOSE = "1";
   /**
    * The client's side of a session, for plain Engine.IO 4. It does nothing by itself and reads no
    * clock: the driver says what happened and when, and is told through the port what to do.
@@ -439,8 +470,10 @@
               if (this.state === "opening") this._handleHandshake(now, packet);
               else if (typeof packet !== "string") this._port.tell("message", packet);
               else if (packet.charAt(0) === "4") this._port.tell("message", packet.slice(1));
-              else if (packet === "2") this.send("3");
-              else if (packet === "1") this._end("transport close");
+              else if (packet === "2") this.send([
+                  "3"
+              ]);
+              else if (packet === CLOSE) this._end("transport close");
               else if (packet !== "6") this._reject(packet);
           }
       };
@@ -471,8 +504,10 @@
               this._dismiss(now, "timeout");
           }
       };
-      /** Sends a packet up. A session that is over takes none. */ _proto.send = function send(packet) {
-          this._queue.push(packet);
+      /** Sends packets up. A session that is over, or about to be, takes none. */ _proto.send = function send(packets) {
+          var _this__queue;
+          if (this.state === "closing") return;
+          (_this__queue = this._queue).push.apply(_this__queue, [].concat(packets));
           this._flush();
       };
       /** Ends the session when all is sent. */ _proto.close = function close(now) {
@@ -480,15 +515,18 @@
               this._end("forced close");
           } else if (this.state === "open") {
               this.state = "closing";
-              this._queue.push("1");
+              this._queue.push(CLOSE);
               if (this._candidate) this._dismiss(now, "closed");
               else this._flush();
           }
       };
       /** What a last POST has to carry, so that the server knows at once that the session is over. */ _proto.farewell = function farewell() {
-          return this.state === "open" && !this.kind.duplex ? [].concat(this._queue, [
-              "1"
-          ]) : [];
+          if (this.kind.duplex || this.state === "opening" || this.state === "closed") return [];
+          return [].concat(this._queue.filter(function(packet) {
+              return packet !== CLOSE;
+          }), [
+              CLOSE
+          ]);
       };
       /** Ends the session at once. */ _proto.leave = function leave() {
           this._end("transport close");
@@ -510,17 +548,20 @@
           } catch (_) {
           // Refused below.
           }
-          if (!open || !open.sid || !(open.pingInterval + open.pingTimeout > 0)) {
+          var patience = open && open.pingInterval + open.pingTimeout;
+          if (!open || !open.sid || typeof patience !== "number" || !(patience > 0)) {
               this._reject(packet);
               return;
           }
           this.sid = open.sid;
           this.state = "open";
-          this._patience = open.pingInterval + open.pingTimeout;
+          this._patience = patience;
           this._maxPayload = open.maxPayload || Infinity;
           if (this._config.upgrade) this._upgrades = this._upgrades.concat(open.upgrades || []);
           this._port.tell("open");
           this._probe(now);
+          // On other transports the handshake's own leg ends now, and that does it.
+          if (this.kind.duplex && this._queue.length) this._flush();
       };
       /** Tries the next transport that both sides have. */ _proto._probe = function _probe(now) {
           var _this__config = this._config, kinds = _this__config.kinds, timeout = _this__config.timeout;
@@ -627,7 +668,7 @@
       _$1(Engine, Emitter);
       function Engine(_address, _options, known, _timeout) {
           var _this;
-          _this = Emitter.call(this) || this, _this._address = _address, _this._options = _options, _this._timeout = _timeout, _this.readyState = "opening", _this._legs = {}, /** What the timer is set to. */ _this._due = Infinity;
+          _this = Emitter.call(this) || this, _this._address = _address, _this._options = _options, _this._timeout = _timeout, _this.readyState = "opening", /** What the timer is set to. */ _this._due = Infinity;
           _this._clock = _options.clock || systemClock;
           _this._transports = choose(known, _options);
           _this._undo = [
@@ -644,6 +685,8 @@
       /** Asks for a session, on the first of the transports that are left. */ _proto._begin = function _begin() {
           var _this = this;
           var kinds = this._transports;
+          // A leg of the session before may have something to tell yet, and has the number of one of these.
+          this._legs = {};
           this._session = new Session(this, {
               kinds: kinds,
               upgrade: this._options.upgrade !== false,
@@ -661,13 +704,21 @@
           }
       };
       /** Sends a message. */ _proto.send = function send(data) {
+          return this._sendAll([
+              data
+          ]);
+      };
+      /** Sends messages, in one POST if it must be one. */ _proto._sendAll = function _sendAll(messages) {
           var _this = this;
-          this.emit("packetCreate", {
-              type: "message",
-              data: data
+          var packets = messages.map(function(data) {
+              _this.emit("packetCreate", {
+                  type: "message",
+                  data: data
+              });
+              return typeof data === "string" ? "4" + data : data;
           });
           return this._tell(function() {
-              return _this._session.send(typeof data === "string" ? "4" + data : data);
+              return _this._session.send(packets);
           });
       };
       /** Ends the session when all is sent. */ _proto.close = function close() {
@@ -679,34 +730,27 @@
       /** Whether what is sent now leaves at once. */ _proto._isWritable = function _isWritable() {
           return this._session.isWritable();
       };
-      /** Looks at the clock. */ _proto._check = function _check() {
+      /** Looks at the clock, for which the timer may be late: timers do not run while a machine sleeps. */ _proto._check = function _check() {
           var _this = this;
+          this._due = Infinity;
           this._tell(function(now) {
               return _this._session.handleTimeout(now);
           });
       };
-      _proto.openLeg = function openLeg(leg, param, sid) {
+      _proto.openLeg = function openLeg(leg, kind, sid) {
           var _this = this;
-          var name = param.name;
           var session = this._session;
           var legs = this._legs;
           var tell = function tell(happen, isLast) {
               if (!legs[leg]) return;
               if (isLast) delete legs[leg];
-              try {
-                  _this._tell(happen);
-              } catch (error) {
-                  // The page's own, from a listener: it must not stop what comes behind.
-                  setTimeout(function() {
-                      throw error;
-                  }, 0);
-              }
+              _this._tell(happen);
           };
           // A leg may tell before it is known here.
           legs[leg] = {
               close: function close() {}
           };
-          var opened = this._find(name).open(this._link(name, sid), {
+          var opened = kind.open(this._link(kind, sid), {
               opened: function opened() {
                   return tell(function() {
                       return session.handleOpened(leg);
@@ -737,8 +781,8 @@
       _proto.post = function post(packets) {
           var _this = this;
           var session = this._session;
-          var name = this.transport.name;
-          this._breakPost = this._find(name).post(this._link(name, this.id), packets, function(error) {
+          var transport = this.transport;
+          this._breakPost = transport.post(this._link(transport, this.id), packets, function(error) {
               return _this._tell(function(now) {
                   if (error) session.handleLost(now, undefined, "transport error", error);
                   else session.handlePosted(now);
@@ -775,14 +819,15 @@
       /** Does something with the session, and sees to it that it is called when it wants to be. */ _proto._tell = function _tell(happen) {
           var _this = this;
           var clock = this._clock;
-          happen(clock.now());
+          guard(function() {
+              return happen(clock.now());
+          });
           var due = this._session.deadline();
           if (due < this._due) {
               clock.clear(this._timer);
               this._due = due;
               this._timer = clock.set(function() {
-                  _this._due = Infinity;
-                  _this._check();
+                  return _this._check();
               }, Math.min(due - clock.now(), LONGEST_TIMER));
           }
           return this;
@@ -797,26 +842,20 @@
           });
       };
       _proto._leave = function _leave() {
-          var name = this.transport.name;
+          var transport = this.transport;
           var last = this._session.farewell();
-          var farewell = this._find(name).farewell;
           // Before the poll is broken off, which the server would take for the end.
-          if (last[0] && farewell) farewell(this._link(name, this.id), last);
+          if (last[0] && transport.farewell) transport.farewell(this._link(transport, this.id), last);
           this._session.leave();
       };
-      _proto._find = function _find(name) {
-          return this._transports.filter(function(transport) {
-              return transport.name === name;
-          })[0];
-      };
-      _proto._link = function _link(name, sid) {
+      _proto._link = function _link(param, sid) {
+          var name = param.name;
           var options = this._options;
-          var query = {
-              EIO: 4,
-              transport: name,
-              sid: sid
-          };
+          var query = {};
           for(var key in options.query)query[key] = options.query[key];
+          query.EIO = 4;
+          query.transport = name;
+          query.sid = sid;
           if (options.timestampRequests !== false) {
               query[options.timestampParam || "t"] = (this._clock.now() + requests++).toString(36);
           }
@@ -936,8 +975,9 @@
               })
           };
           var engine = this.io.engine;
-          if (flags.volatile && !(this.connected && engine._isWritable())) return this;
+          // Also of an event that is dropped: that no answer comes is what its ack is to hear.
           if (ack) this._expect(id, ack, flags.timeout === undefined ? this._options.ackTimeout : flags.timeout);
+          if (flags.volatile && !(this.connected && engine._isWritable())) return this;
           // Silence that no timer has noticed, since the page slept.
           if (this.connected) engine._check();
           if (this.connected) this._emitNow(unsent);
@@ -1004,7 +1044,9 @@
                   data: credentials ? copy(data, credentials) : data
               });
           };
-          if (typeof auth === "function") auth(give);
+          if (typeof auth === "function") guard(function() {
+              return auth(give);
+          });
           else give(auth);
       };
       /** The connection could not be made. */ _proto._refused = function _refused(error) {
@@ -1020,8 +1062,11 @@
               var ack = _this._acks[id];
               delete _this._acks[id];
               // The others have no place for an error.
-              if (ack._withError) ack.call(_this, new Error("socket has been disconnected"));
+              if (ack._withError) guard(function() {
+                  return ack.call(_this1, new Error("socket has been disconnected"));
+              });
           };
+          var _this1 = this;
           var wasConnected = this.connected;
           this.connected = false;
           this.id = undefined;
@@ -1032,6 +1077,7 @@
           for(var id in this._acks)_this = this, _loop(id);
       };
       /** A packet of this namespace has come. */ _proto._receive = function _receive(param) {
+          var _this = this;
           var type = param.type, data = param.data, id = param.id;
           if (type === CONNECT || type === CONNECT_ERROR) this._joining = undefined;
           if (!this._isActive) {
@@ -1055,9 +1101,11 @@
                   {
                       var ack = this._acks[id];
                       delete this._acks[id];
-                      if (ack) ack.apply(this, ack._withError ? [].concat([
-                          null
-                      ], data) : data);
+                      if (ack) guard(function() {
+                          return ack.apply(_this, ack._withError ? [].concat([
+                              null
+                          ], data) : data);
+                      });
                       break;
                   }
               case DISCONNECT:
@@ -1066,7 +1114,7 @@
                   break;
               case CONNECT_ERROR:
                   {
-                      var error = new Error(data.message || data);
+                      var error = new Error(typeof data === "string" ? data : data.message || "refused");
                       error.data = data.data;
                       this._leave();
                       this._refused(error);
@@ -1159,6 +1207,12 @@
       _proto._retry = function _retry(args, flags) {
           var _this = this;
           var ack = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
+          // What can not be sent is an error here, and not where it would hold up all that wait behind it.
+          encode({
+              type: EVENT,
+              nsp: this.nsp,
+              data: args
+          });
           var retried = {
               args: args,
               flags: flags,
@@ -1222,6 +1276,14 @@
       return to;
   }
 
+  var DEFAULTS = {
+      reconnection: true,
+      reconnectionAttempts: Infinity,
+      reconnectionDelay: 1000,
+      reconnectionDelayMax: 5000,
+      randomizationFactor: undefined,
+      timeout: 20000
+  };
   /**
    * A connection to a server, shared by the sockets of all its namespaces, and made again when it is lost.
    *
@@ -1231,7 +1293,7 @@
       _$1(Manager, Emitter);
       function Manager(uri, options, _known) {
           var _this;
-          _this = Emitter.call(this) || this, _this._known = _known, /** The sockets, by namespace. */ _this.nsps = {}, _this._readyState = "closed", /** Waiting for the next try, or trying. */ _this._reconnecting = false, /** Tries since the last success. */ _this._attempts = 0, /** The application does not want to be connected. */ _this._isDismissed = false;
+          _this = Emitter.call(this) || this, _this._known = _known, /** The sockets, by namespace. */ _this.nsps = {}, _this._readyState = "closed", /** Waiting for the next try, or trying. */ _this._reconnecting = false, /** Tries since the last success. */ _this._attempts = 0, _this._settings = {}, /** The application does not want to be connected. */ _this._isDismissed = false;
           if (uri && typeof uri === "object") {
               options = uri;
               uri = undefined;
@@ -1241,14 +1303,12 @@
           _this.uri = uri;
           _this._address = parseAddress(_this.uri);
           _this._clock = opts.clock || systemClock;
-          _this._settings = {
-              reconnection: opts.reconnection !== false,
-              reconnectionAttempts: opts.reconnectionAttempts || Infinity,
-              reconnectionDelay: opts.reconnectionDelay || 1000,
-              reconnectionDelayMax: opts.reconnectionDelayMax || 5000,
-              randomizationFactor: opts.randomizationFactor,
-              timeout: opts.timeout === undefined ? 20000 : opts.timeout
-          };
+          for(var name in DEFAULTS){
+              var given = opts[name];
+              var standard = DEFAULTS[name];
+              // A limit of 0 would be none.
+              _this._settings[name] = given === undefined || given === 0 && standard ? standard : given;
+          }
           _this._autoConnect = opts.autoConnect !== false;
           if (_this._autoConnect) _this.open();
           return _this;
@@ -1257,6 +1317,10 @@
       /** Connects, if it is not connected or about to be. `done` hears once how that went. */ _proto.open = function open(done) {
           var _this = this;
           if (this._readyState !== "closed") return this;
+          if (this._retry) {
+              this._retry(done);
+              return this;
+          }
           this._readyState = "opening";
           this._isDismissed = false;
           var engine = this.engine = new Engine(this._address, this.opts, this._known || [], this._settings.timeout);
@@ -1279,7 +1343,8 @@
           }).on("ping", function() {
               return _this.emit("ping");
           }).on("message", function(data) {
-              return _this._receive(data);
+              // A connection that was given up may have something to tell yet.
+              if (engine === _this.engine && _this._readyState === "open") _this._receive(data);
           }).on("close", function(reason, error) {
               if (engine === _this.engine && _this._readyState !== "closed") _this._closed(reason, error);
           });
@@ -1298,7 +1363,6 @@
       /** Ends the connection, and makes none again until it is asked to. */ _proto.disconnect = function disconnect() {
           this._isDismissed = true;
           this._stopWaiting();
-          this._reconnecting = false;
           if (this._readyState !== "closed") this._closed("forced close");
       };
       /** A socket left its namespace; the last one ends the connection. */ _proto._left = function _left() {
@@ -1309,10 +1373,7 @@
           if (!isActive) this.disconnect();
       };
       /** Sends a packet of Socket.IO, which is one message or several. */ _proto._write = function _write(messages) {
-          var _this = this;
-          if (this._readyState === "open") messages.forEach(function(message) {
-              return _this.engine.send(message);
-          });
+          if (this._readyState === "open") this.engine._sendAll(messages);
       };
       _proto._receive = function _receive(data) {
           var packet;
@@ -1345,8 +1406,9 @@
               return;
           }
           this._reconnecting = true;
-          var retry = function retry() {
+          var retry = this._retry = function(done) {
               _this._stopWaiting();
+              _this._reconnecting = true;
               var attempt = _this._attempts;
               _this.emit("reconnect_attempt", attempt);
               // A listener may have changed its mind.
@@ -1360,33 +1422,32 @@
                       _this._attempts = 0;
                       _this.emit("reconnect", attempt);
                   }
+                  if (done) done(error);
               });
           };
-          this._timer = this._clock.set(retry, backoff(this._attempts++, settings));
-          this._stopWaking = onWake(retry);
+          this._timer = this._clock.set(function() {
+              return retry();
+          }, backoff(this._attempts++, settings));
+          this._stopWaking = onWake(function() {
+              return retry();
+          });
       };
       _proto._stopWaiting = function _stopWaiting() {
           this._clock.clear(this._timer);
           if (this._stopWaking) this._stopWaking();
-          this._stopWaking = undefined;
+          this._stopWaking = this._retry = undefined;
+          this._reconnecting = false;
       };
       _proto._eachSocket = function _eachSocket(call) {
           for(var nsp in this.nsps)if (this.nsps[nsp].active) call(this.nsps[nsp]);
       };
       return Manager;
   }(Emitter);
-  var names = [
-      "reconnection",
-      "reconnectionAttempts",
-      "reconnectionDelay",
-      "reconnectionDelayMax",
-      "randomizationFactor",
-      "timeout"
-  ];
-  names.forEach(function(name) {
+  Object.keys(DEFAULTS).forEach(function(name) {
       Manager$1.prototype[name] = function(value) {
           if (value === undefined) return this._settings[name];
           this._settings[name] = value;
+          if (!this._settings.reconnection) this._stopWaiting();
           return this;
       };
   });
@@ -1406,7 +1467,7 @@
           for(var key in options)all[key] = options[key];
           // Of the two places for a query, the options are the more explicit.
           if (!all.query) all.query = query;
-          var server = origin + (all.path || "");
+          var server = origin + (all.path || "/socket.io");
           var manager = managers[server];
           if (all.forceNew || all.multiplex === false || manager && Object.prototype.hasOwnProperty.call(manager.nsps, path)) {
               manager = new Manager$1(origin, all, transports);
@@ -1473,11 +1534,8 @@
       xhr.open(body === undefined ? "GET" : "POST", url, isAsync);
       if (body !== undefined) xhr.setRequestHeader("Content-Type", TEXT);
       for(var name in headers)xhr.setRequestHeader(name, headers[name]);
-      // Old engines allow neither on a request that they wait for.
-      if (isAsync) {
-          xhr.withCredentials = !!options.withCredentials;
-          xhr.timeout = options.requestTimeout || 0;
-      }
+      // Old engines do not allow it on a request that they wait for.
+      if (isAsync) xhr.withCredentials = !!options.withCredentials;
       xhr.send(body);
   }
   function viaFetch(url, body, options, done) {
@@ -1485,9 +1543,6 @@
       var headers = {};
       for(var name in options.extraHeaders)headers[name] = options.extraHeaders[name];
       if (body !== undefined) headers["Content-Type"] = TEXT;
-      if (options.requestTimeout) setTimeout(function() {
-          return abort.abort();
-      }, options.requestTimeout);
       root.fetch(url, {
           method: body === undefined ? "GET" : "POST",
           body: body,
@@ -1543,7 +1598,9 @@
           var close;
           var isClosed = false;
           encodePayload(packets, function(body) {
-              if (!isClosed) close = ask(link, body, "post", done);
+              if (isClosed) return;
+              if (body === undefined) done(transportError("a Blob can not be read"));
+              else close = ask(link, body, "post", done);
           });
           return function() {
               isClosed = true;
@@ -1552,7 +1609,7 @@
       },
       farewell: function farewell(link, packets) {
           encodePayload(packets, function(body) {
-              return beacon(link.url, body, link.options);
+              if (body !== undefined) beacon(link.url, body, link.options);
           });
       }
   };

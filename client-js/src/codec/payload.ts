@@ -21,12 +21,13 @@ export function decodePayload(body: string, take: (packet: Packet) => void): voi
   });
 }
 
-/** The packets as an HTTP body, which is there at once if no Blob has to be read. */
-export function encodePayload(packets: Packet[], done: (body: string) => void): void {
+/** The packets as an HTTP body, at once if no Blob has to be read; nothing if one can not be read. */
+export function encodePayload(packets: Packet[], done: (body?: string) => void): void {
   const records: string[] = [];
   let missing = 1;
+  let isWhole = true;
   const arrive = () => {
-    if (!--missing) done(records.join(SEPARATOR));
+    if (!--missing) done(isWhole ? records.join(SEPARATOR) : undefined);
   };
   packets.forEach((packet, index) => {
     if (typeof packet === "string") {
@@ -35,14 +36,27 @@ export function encodePayload(packets: Packet[], done: (body: string) => void): 
       records[index] = "b" + encodeBase64(packet as ArrayBuffer);
     } else {
       missing++;
-      const reader = new FileReader();
-      reader.onloadend = () => {
-        // `data:type;base64,…`, and for an empty Blob in some engines `data:`.
-        records[index] = "b" + (String(reader.result || "").split(",")[1] || "");
+      readBlob(packet as Blob, (base64) => {
+        isWhole = isWhole && base64 !== undefined;
+        records[index] = "b" + base64;
         arrive();
-      };
-      reader.readAsDataURL(packet as Blob);
+      });
     }
   });
   arrive();
+}
+
+function readBlob(blob: any, done: (base64?: string) => void): void {
+  if (typeof FileReader === "undefined") {
+    // Node.
+    blob.arrayBuffer().then(
+      (bytes: ArrayBuffer) => done(encodeBase64(bytes)),
+      () => done(),
+    );
+    return;
+  }
+  const reader = new FileReader();
+  // `data:type;base64,…`, and for an empty Blob in some engines `data:`.
+  reader.onloadend = () => done(reader.result ? String(reader.result).split(",")[1] || "" : undefined);
+  reader.readAsDataURL(blob);
 }

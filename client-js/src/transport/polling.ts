@@ -30,7 +30,9 @@ export const polling: Transport = {
     let close: (() => void) | undefined;
     let isClosed = false;
     encodePayload(packets, (body) => {
-      if (!isClosed) close = ask(link, body, "post", done);
+      if (isClosed) return;
+      if (body === undefined) done(transportError("a Blob can not be read"));
+      else close = ask(link, body, "post", done);
     });
     return () => {
       isClosed = true;
@@ -39,7 +41,9 @@ export const polling: Transport = {
   },
 
   farewell(link, packets) {
-    encodePayload(packets, (body) => beacon(link.url, body, link.options));
+    encodePayload(packets, (body) => {
+      if (body !== undefined) beacon(link.url, body, link.options);
+    });
   },
 };
 

@@ -139,7 +139,8 @@ export class FakeNetwork {
     if (duplex) return transport;
     transport.post = (link, packets, done) => {
       const post = new FakePost(link, packets, done);
-      if (this.posts.some(({ isOver, sid }) => !isOver && sid === post.sid)) this.faults.push("a second POST beside another");
+      if (this.posts.some(({ isOver, sid }) => !isOver && sid === post.sid))
+        this.faults.push("a second POST beside another");
       this.posts.push(post);
       this.log.push({ post: packets });
       return () => post.breakOff();

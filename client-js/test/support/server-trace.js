@@ -94,7 +94,11 @@ export class ServerTrace {
       if (input.leg !== undefined) this.#actOnLeg(input);
       else if (input.post !== undefined) this.#post(input.post);
       else if (input["post ends"] !== undefined) this.#postEnds(input["post ends"]);
-      else assert.ok(OF_SERVER.some((name) => name in input), JSON.stringify(input));
+      else
+        assert.ok(
+          OF_SERVER.some((name) => name in input),
+          JSON.stringify(input),
+        );
       return;
     }
     if (input === "poll" || input === "candidate") this.#request(input);

@@ -51,12 +51,11 @@ export class Wire {
   XMLHttpRequest = makeXhr(this);
   WebSocket = makeWebSocket(this);
 
-  /** Puts the stand-in where the library looks for a browser's. */
+  /** Puts the stand-in where the library looks for a browser's, and where Node has none. */
   install(t) {
-    const before = globalThis.XMLHttpRequest;
     globalThis.XMLHttpRequest = this.XMLHttpRequest;
     t.after(() => {
-      globalThis.XMLHttpRequest = before;
+      delete globalThis.XMLHttpRequest;
     });
     return this;
   }

@@ -31,6 +31,7 @@ const LEFT_OUT = {
     "nothing comes up a poll",
     "legs of a session that is over",
   ],
+  "nothing is sent behind a close": ["what stands behind the client's close is not heard"],
   "no packet is sent that means nothing": [
     "the packets of a POST come in order",
     "something else than a packet in a POST",
@@ -96,7 +97,10 @@ const CUT_SHORT = {
     "a ping that is due waits for a poll, and its time runs from there",
     "no pong is expected while nothing is read",
   ],
-  "a session that lost a POST is over": ["a POST that is too large harms nothing", "requests while the last packets wait"],
+  "a session that lost a POST is over": [
+    "a POST that is too large harms nothing",
+    "requests while the last packets wait",
+  ],
 };
 
 const leftOut = new Set(Object.values(LEFT_OUT).flat());

@@ -1,5 +1,7 @@
-// Writes dist, and to server/client what a server hands out. With --check it writes nothing, and
-// fails with the name of each file that is not what it would have written.
+// Writes dist, and to server/client what a server hands out, and to the README the integrity of the
+// minified script. With --check it writes nothing, and fails with the name of each file that is not
+// what it would have written.
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
@@ -7,6 +9,7 @@ import { declarations } from "./declarations.js";
 import { bundles, root } from "./forms.js";
 
 const DIST = path.join(root, "dist");
+const README = path.join(root, "README.md");
 const SERVED = path.resolve(root, "../server/client");
 
 /** What a server hands out; the other forms are for packages. */
@@ -39,6 +42,10 @@ async function build() {
   }
   const { exports } = made.find(({ file }) => file === "encke.esm.js");
   for (const [name, text] of await declarations(exports)) add(name, text);
+  const script = files.get(path.join(DIST, "encke.min.js"));
+  const integrity = `sha384-${createHash("sha384").update(script).digest("base64")}`;
+  const readme = readFileSync(README, "utf8").replace(/sha384-[\w+/=]+/, () => integrity);
+  files.set(README, Buffer.from(readme));
   return files;
 }
 

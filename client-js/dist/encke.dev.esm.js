@@ -1006,7 +1006,7 @@ const OUTGOING = ">";
         this.sendBuffer = [];
         receiveBuffer.forEach((data)=>this._dispatch(data));
         sendBuffer.forEach((unsent)=>this._emitNow(unsent));
-        this._drain(true);
+        this._drain();
         this._inConnect = this._hasConnected;
         this._hasConnected = true;
         this._fire("$connect", []);
@@ -1095,15 +1095,15 @@ const OUTGOING = ">";
                 if (ack) ack(error, ...answer);
             }
             retried.isPending = false;
-            _this._drain(false);
+            _this._drain();
         });
         args[args.length - 1]._withError = flags.isRetry = true;
         this._queue.push(retried);
-        this._drain(false);
+        this._drain();
     }
-    /** Sends the first of the events that wait for each other, once more if it is to be. */ _drain(isForced) {
+    /** Sends the first of the events that wait for each other, once more if it is to be. */ _drain() {
         const next = this._queue[0];
-        if (!next || !this.connected || next.isPending && !isForced) return;
+        if (!next || !this.connected || next.isPending) return;
         next.isPending = true;
         next.tries++;
         this._flags = next.flags;

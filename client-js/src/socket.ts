@@ -341,7 +341,7 @@ export class Socket<
     this.sendBuffer = [];
     receiveBuffer.forEach((data) => this._dispatch(data));
     sendBuffer.forEach((unsent) => this._emitNow(unsent));
-    this._drain(true);
+    this._drain();
     if (DEV) this._inConnect = this._hasConnected;
     this._hasConnected = true;
     this._fire("$connect", []);
@@ -405,17 +405,17 @@ export class Socket<
         if (ack) ack(error, ...answer);
       }
       retried.isPending = false;
-      this._drain(false);
+      this._drain();
     });
     args[args.length - 1]._withError = flags.isRetry = true;
     this._queue.push(retried);
-    this._drain(false);
+    this._drain();
   }
 
   /** Sends the first of the events that wait for each other, once more if it is to be. */
-  private _drain(isForced: boolean): void {
+  private _drain(): void {
     const next = this._queue[0];
-    if (!next || !this.connected || (next.isPending && !isForced)) return;
+    if (!next || !this.connected || next.isPending) return;
     next.isPending = true;
     next.tries++;
     this._flags = next.flags;

@@ -224,6 +224,11 @@ suite("transports", () => {
     network.leg().lose();
     clock.advance(1000);
     assert.equal(network.leg().transport, "polling");
+    // A session that stays where it began is not remembered for more.
+    network.leg().answer(handshake());
+    network.leg().lose();
+    clock.advance(1000);
+    assert.deepEqual([network.leg().transport, network.leg().sid], ["polling", null]);
   });
 
   const three = {

@@ -117,10 +117,13 @@ suite("with a timeout", () => {
   });
 });
 
-test("emitWithAck says so where there is no Promise", { skip: form === "source" && "there is one" }, (t) => {
-  const { socket } = connected(t);
-  assert.throws(() => socket.emitWithAck("a"), /needs Promise/);
-});
+// The ES5 forms are run without the names that PhantomJS does not have, Promise among them.
+if (form !== "source") {
+  test("emitWithAck says so where there is no Promise", (t) => {
+    const { socket } = connected(t);
+    assert.throws(() => socket.emitWithAck("a"), /needs Promise/);
+  });
+}
 
 test("what waits for a connect goes on waiting when the connection is lost before it", (t) => {
   const { socket, network, clock } = start(t, { randomizationFactor: 0 });
@@ -136,7 +139,7 @@ test("what waits for a connect goes on waiting when the connection is lost befor
 });
 
 // The ES5 forms are run without the names that PhantomJS does not have.
-suite("emitWithAck", { skip: form !== "source" && "no Promise" }, () => {
+if (form === "source") suite("emitWithAck", () => {
   test("gives the answer", async (t) => {
     const { socket, leg } = connected(t);
     const answer = socket.emitWithAck("a", 1);

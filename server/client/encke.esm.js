@@ -931,7 +931,7 @@ class Socket extends Emitter {
     this.sendBuffer = [];
     receiveBuffer.forEach(data => this._br(data));
     sendBuffer.forEach(unsent => this._bh(unsent));
-    this._bs(true);
+    this._bs();
     this._bt = true;
     this._g("$connect", []);
   }
@@ -1016,15 +1016,15 @@ class Socket extends Emitter {
         if (ack) ack(error, ...answer);
       }
       retried.isPending = false;
-      _this._bs(false);
+      _this._bs();
     });
     args[args.length - 1]._bi = flags.isRetry = true;
     this._k.push(retried);
-    this._bs(false);
+    this._bs();
   }
-  _bs(isForced) {
+  _bs() {
     const next = this._k[0];
-    if (!next || !this.connected || next.isPending && !isForced) return;
+    if (!next || !this.connected || next.isPending) return;
     next.isPending = true;
     next.tries++;
     this._ax = next.flags;

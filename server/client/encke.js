@@ -1136,7 +1136,7 @@
           sendBuffer.forEach(function(unsent) {
               return _this._emitNow(unsent);
           });
-          this._drain(true);
+          this._drain();
           this._inConnect = this._hasConnected;
           this._hasConnected = true;
           this._fire("$connect", []);
@@ -1230,15 +1230,15 @@
                   ], answer));
               }
               retried.isPending = false;
-              _this._drain(false);
+              _this._drain();
           });
           args[args.length - 1]._withError = flags.isRetry = true;
           this._queue.push(retried);
-          this._drain(false);
+          this._drain();
       };
-      /** Sends the first of the events that wait for each other, once more if it is to be. */ _proto._drain = function _drain(isForced) {
+      /** Sends the first of the events that wait for each other, once more if it is to be. */ _proto._drain = function _drain() {
           var next = this._queue[0];
-          if (!next || !this.connected || next.isPending && !isForced) return;
+          if (!next || !this.connected || next.isPending) return;
           next.isPending = true;
           next.tries++;
           this._flags = next.flags;

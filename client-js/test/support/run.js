@@ -11,13 +11,12 @@ const files = readdirSync(TEST, { recursive: true })
   .filter((file) => file.endsWith(".test.js"))
   .sort();
 const isOfPackage = (file) => file.startsWith("package/");
-const isOfVectors = (file) => file.startsWith("vectors/");
 
 /** What is run, and over which form of the library (see library.js). */
 const GROUPS = {
   source: { library: "source", files: files.filter((file) => !isOfPackage(file)) },
-  bundle: { library: "bundle", files: files.filter(isOfVectors) },
-  min: { library: "min", files: files.filter(isOfVectors) },
+  bundle: { library: "bundle", files: files.filter((file) => !isOfPackage(file)) },
+  min: { library: "min", files: files.filter((file) => !isOfPackage(file)) },
   package: { files: files.filter(isOfPackage) },
 };
 

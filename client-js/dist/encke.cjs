@@ -574,7 +574,8 @@ function readBlob(blob, done) {
     }
     /** Something else than a packet has come: a captive portal's page, say. */ _reject(packet) {
         const shown = typeof packet === "string" ? JSON.stringify(packet.slice(0, 80)) : "binary data";
-        this._end("parse error", transportError("not an Engine.IO 4 server: " + shown));
+        const what = this.state === "opening" ? "handshake" : "packet";
+        this._end("parse error", transportError("not an Engine.IO 4 " + what + ": " + shown));
     }
     _end(reason, error) {
         if (this.state === "closed") return;

@@ -294,7 +294,8 @@ export class Session {
   /** Something else than a packet has come: a captive portal's page, say. */
   private _reject(packet: Packet): void {
     const shown = typeof packet === "string" ? JSON.stringify(packet.slice(0, 80)) : "binary data";
-    this._end("parse error", transportError("not an Engine.IO 4 server: " + shown));
+    const what = this.state === "opening" ? "handshake" : "packet";
+    this._end("parse error", transportError("not an Engine.IO 4 " + what + ": " + shown));
   }
 
   private _end(reason: string, error?: TransportError): void {

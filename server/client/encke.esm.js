@@ -534,7 +534,8 @@ class Session {
   }
   _v(packet) {
     const shown = typeof packet === "string" ? JSON.stringify(packet.slice(0, 80)) : "binary data";
-    this._u("parse error", transportError("not an Engine.IO 4 server: " + shown));
+    const what = this.state === "opening" ? "handshake" : "packet";
+    this._u("parse error", transportError("not an Engine.IO 4 " + what + ": " + shown));
   }
   _u(reason, error) {
     if (this.state === "closed") return;

@@ -631,7 +631,8 @@
       };
       /** Something else than a packet has come: a captive portal's page, say. */ _proto._reject = function _reject(packet) {
           var shown = typeof packet === "string" ? JSON.stringify(packet.slice(0, 80)) : "binary data";
-          this._end("parse error", transportError("not an Engine.IO 4 server: " + shown));
+          var what = this.state === "opening" ? "handshake" : "packet";
+          this._end("parse error", transportError("not an Engine.IO 4 " + what + ": " + shown));
       };
       _proto._end = function _end(reason, error) {
           if (this.state === "closed") return;

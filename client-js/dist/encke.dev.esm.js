@@ -13,7 +13,7 @@ const PARTS$1 = /^(?:http|ws)(s?):\/\/([^/?#]+)([^?#]*)\??([^#]*)/;
     const isSecure = parts[1] === "s";
     const query = {};
     parts[4].replace(/([^&=]+)=?([^&]*)/g, (pair, key, value)=>{
-        query[decodeURIComponent(key)] = decodeURIComponent(value);
+        query[decode(key)] = decode(value);
         return pair;
     });
     return {
@@ -21,6 +21,14 @@ const PARTS$1 = /^(?:http|ws)(s?):\/\/([^/?#]+)([^?#]*)\??([^#]*)/;
         path: parts[3] || "/",
         query
     };
+}
+function decode(text) {
+    try {
+        return decodeURIComponent(text);
+    } catch (_) {
+        // A lone percent sign.
+        return text;
+    }
 }
 /** A query as it stands in an address. */ function formatQuery(query) {
     const pairs = [];
@@ -268,8 +276,10 @@ function isValid(type, data, id) {
         return this;
     }
     /** Forgets one listener of a key, or all. */ _remove(key, listener) {
-        let isFound = !listener;
-        this._entries[key] = listener ? this._list(key).filter((entry)=>isFound || !(isFound = entry === listener || entry._inner === listener)) : [];
+        let isFound = false;
+        const rest = this._list(key).filter((entry)=>listener && (isFound || !(isFound = entry === listener || entry._inner === listener)));
+        if (rest.length) this._entries[key] = rest;
+        else delete this._entries[key];
         return this;
     }
     _fire(key, args) {
@@ -448,7 +458,7 @@ function readBlob(blob, done) {
         }
     }
     /** Sends packets up. A session that is over, or about to be, takes none. */ send(packets) {
-        if (this.state === "closing") return;
+        if (this.state === "closing" || this.state === "closed") return;
         this._queue.push(...packets);
         this._flush();
     }
@@ -463,7 +473,7 @@ function readBlob(blob, done) {
         }
     }
     /** What a last POST has to carry, so that the server knows at once that the session is over. */ farewell() {
-        if (this.kind.duplex || this.state === "opening" || this.state === "closed") return [];
+        if (this.state === "opening" || this.state === "closed" || this.kind.duplex) return [];
         return [
             ...this._queue.filter((packet)=>packet !== CLOSE),
             CLOSE
@@ -619,17 +629,19 @@ function readBlob(blob, done) {
  */ class Engine extends Emitter {
     /** Asks for a session, on the first of the transports that are left. */ _begin() {
         const kinds = this._transports;
+        const now = this._clock.now();
         // A leg of the session before may have something to tell yet, and has the number of one of these.
         this._legs = {};
         this._session = new Session(this, {
             kinds,
             upgrade: this._options.upgrade !== false,
-            timeout: this._timeout === false ? Infinity : this._timeout
+            timeout: this._until - now
         });
         if (kinds[0]) {
             this.transport = kinds[0];
-            this._tell(()=>this._session.begin(this._clock.now()));
+            this._tell(()=>this._session.begin(now));
         } else {
+            this._session.state = "closed";
             this._timer = this._clock.set(()=>this.tell("error", transportError("no transport works here")), 0);
         }
     }
@@ -700,15 +712,19 @@ function readBlob(blob, done) {
     tell(event, about, error) {
         const { sid, state, kind } = this._session;
         this.id = sid;
-        if (event === "error" && this._transports.length > 1 && this._options.tryAllTransports !== false) {
-            this._transports.shift();
-            this._begin();
-            return;
+        if (event === "error") {
+            hasUpgraded = false;
+            about = this._firstError = this._firstError || about;
+            const isWorthIt = this._transports.length > 1 && this._clock.now() < this._until;
+            if (isWorthIt && this._options.tryAllTransports !== false) {
+                this._transports.shift();
+                this._begin();
+                return;
+            }
         }
         this.transport = kind || this.transport;
         this.readyState = state;
         if (event === "upgrade") hasUpgraded = true;
-        if (event === "error") hasUpgraded = false;
         if (state === "closed") {
             if (this._breakPost) this._breakPost();
             this._clock.clear(this._timer);
@@ -748,7 +764,8 @@ function readBlob(blob, done) {
         let { name } = param;
         const options = this._options;
         const query = {};
-        for(const key in options.query)query[key] = options.query[key];
+        const given = options.query || this._address.query;
+        for(const key in given)query[key] = given[key];
         query.EIO = 4;
         query.transport = name;
         query.sid = sid;
@@ -761,9 +778,10 @@ function readBlob(blob, done) {
             options
         };
     }
-    constructor(_address, _options, known, _timeout){
-        super(), this._address = _address, this._options = _options, this._timeout = _timeout, this.readyState = "opening", /** What the timer is set to. */ this._due = Infinity;
+    constructor(_address, _options, known, timeout){
+        super(), this._address = _address, this._options = _options, this.readyState = "opening", /** What the timer is set to. */ this._due = Infinity;
         this._clock = _options.clock || systemClock;
+        this._until = timeout === false ? Infinity : this._clock.now() + timeout;
         this._transports = choose(known, _options);
         this._undo = [
             onWake(()=>this._check()),
@@ -841,9 +859,9 @@ const OUTGOING = ">";
         for(var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++){
             args[_key - 1] = arguments[_key];
         }
-        if (RESERVED.test(event)) throw new Error('"' + event + '" is a reserved event name');
         const flags = this._flags;
         this._flags = {};
+        if (RESERVED.test(event)) throw new Error('"' + event + '" is a reserved event name');
         const data = [
             event,
             ...args
@@ -919,15 +937,18 @@ const OUTGOING = ">";
         const { engine } = io;
         const give = (data)=>{
             // The answer may come late, when the connection is another.
-            if (engine !== io.engine || engine === this._joining || !this._isActive || this.connected) return;
-            this._joining = engine;
+            const isAsked = this._joining && this._joining.engine === engine;
+            if (engine !== io.engine || isAsked || !this._isActive || this.connected) return;
+            this._joining = {
+                engine
+            };
             const credentials = this._pid ? {
                 pid: this._pid,
                 offset: this._offset
             } : undefined;
             this._send({
                 type: CONNECT,
-                data: credentials ? copy(data, credentials) : data
+                data: credentials ? copy(data, credentials) : data || undefined
             });
         };
         if (typeof auth === "function") guard(()=>auth(give));
@@ -946,6 +967,7 @@ const OUTGOING = ">";
             reason,
             error
         ]);
+        else if (this._isActive && reason !== "forced close") this._refused(error || new Error(reason));
         for(const id in this._acks){
             if (this.sendBuffer.some((unsent)=>unsent.id === +id)) continue;
             const ack = this._acks[id];
@@ -956,14 +978,19 @@ const OUTGOING = ">";
     }
     /** A packet of this namespace has come. */ _receive(param) {
         let { type, data, id } = param;
-        if (type === CONNECT || type === CONNECT_ERROR) this._joining = undefined;
-        if (!this._isActive) {
-            // It was left before the server had let it in, and could not say so then.
-            if (type === CONNECT) this._send({
-                type: DISCONNECT
-            });
-            return;
+        if (type === CONNECT || type === CONNECT_ERROR) {
+            const isStale = this._joining && this._joining.isStale;
+            this._joining = undefined;
+            if (isStale) {
+                // It was left before the server had let it in, and could not say so then.
+                if (type === CONNECT) this._send({
+                    type: DISCONNECT
+                });
+                if (this._isActive) this._join();
+                return;
+            }
         }
+        if (!this._isActive) return;
         switch(type){
             case CONNECT:
                 if (data && data.sid) this._connected(data.sid, data.pid);
@@ -990,6 +1017,12 @@ const OUTGOING = ">";
                 break;
             case CONNECT_ERROR:
                 {
+                    if (this.connected) {
+                        // Of what it has let in a server says something else.
+                        this._leave();
+                        this._closed("parse error");
+                        break;
+                    }
                     const error = new Error(typeof data === "string" ? data : data.message || "refused");
                     error.data = data.data;
                     this._leave();
@@ -1008,6 +1041,7 @@ const OUTGOING = ">";
         receiveBuffer.forEach((data)=>this._dispatch(data));
         sendBuffer.forEach((unsent)=>this._emitNow(unsent));
         this._drain();
+        if (!this.connected) return;
         this._inConnect = this._hasConnected;
         this._hasConnected = true;
         this._fire("$connect", []);
@@ -1021,8 +1055,9 @@ const OUTGOING = ">";
     }
     _emitNow(param) {
         let { data, _packets } = param;
-        this._fire(OUTGOING, data);
-        this.io._write(_packets);
+        // A listener may leave.
+        if (this.connected) this._fire(OUTGOING, data);
+        if (this.connected) this.io._write(_packets);
     }
     _send(param) {
         let { type, data, id } = param;
@@ -1093,7 +1128,7 @@ const OUTGOING = ">";
             }
             if (!error || retried.tries > _this._options.retries) {
                 _this._queue.shift();
-                if (ack) ack(error, ...answer);
+                if (ack) guard(()=>ack(error, ...answer));
             }
             retried.isPending = false;
             _this._drain();
@@ -1112,6 +1147,7 @@ const OUTGOING = ">";
     }
     _leave() {
         this._isActive = false;
+        if (this._joining) this._joining.isStale = true;
         this.io._left();
     }
     constructor(/** Its connection. */ io, /** Its namespace. */ nsp, _options = {}){
@@ -1206,6 +1242,7 @@ const DEFAULTS = {
     }
     _closed(reason, error) {
         this._readyState = "closed";
+        this._reconnecting = false;
         this._attempts = 0;
         this.engine.close();
         this._eachSocket((socket)=>socket._closed(reason, error));
@@ -1285,7 +1322,8 @@ Object.keys(DEFAULTS).forEach((name)=>{
 /**
  * Makes an `io` that has these transports and no others, so that a bundler can leave those out:
  * `const io = client([webSocket])`.
- */ function client(transports) {
+ */ function client(transports, Manager) {
+    if (Manager === void 0) Manager = managerOf(transports);
     const managers = {};
     return (uri, options)=>{
         if (uri && typeof uri === "object") {
@@ -1300,19 +1338,19 @@ Object.keys(DEFAULTS).forEach((name)=>{
         const server = origin + (all.path || "/socket.io");
         let manager = managers[server];
         if (all.forceNew || all.multiplex === false || manager && Object.prototype.hasOwnProperty.call(manager.nsps, path)) {
-            manager = new Manager$1(origin, all, transports);
+            manager = new Manager(origin, all);
         } else if (!manager) {
-            manager = managers[server] = new Manager$1(origin, all, transports);
+            manager = managers[server] = new Manager(origin, all);
         }
         return manager.socket(path, all);
     };
 }
 /** The constructor of managers that have these transports, when none are named. */ function managerOf(transports) {
-    const bound = function(uri, options) {
-        return new Manager$1(uri, options, transports);
+    return class extends Manager$1 {
+        constructor(uri, options){
+            super(uri, options, transports);
+        }
     };
-    bound.prototype = Manager$1.prototype;
-    return bound;
 }
 
 const TEXT = "text/plain;charset=UTF-8";
@@ -1436,7 +1474,7 @@ function viaFetch(url, body, options, done) {
 function ask(param, body, what, done) {
     let { url, options } = param;
     return request(url, body, options, (status, text, context)=>{
-        const isTaken = status === 200 && (body === undefined || text === "ok");
+        const isTaken = status === 200 && (body === undefined || /^ok$/i.test(text));
         const shown = status ? "HTTP " + status + (text && " " + JSON.stringify(text.slice(0, 80))) : text || "no answer";
         done(isTaken ? undefined : transportError("xhr " + what + " error: " + shown, status, context), text);
     });
@@ -1456,9 +1494,8 @@ function constructorOf(options) {
         let ws;
         let failure;
         const lose = (event)=>{
-            const description = failure || event;
-            const code = event && event.code;
-            events.lost(failure ? "transport error" : "transport close", transportError("websocket " + (failure ? "error" : "closed") + (code ? ": code " + code : ""), description, ws));
+            const code = event && event.code ? ": code " + event.code : "";
+            events.lost(failure ? "transport error" : "transport close", failure ? transportError("websocket error" + code, failure, ws) : transportError("websocket closed" + code, "websocket connection closed", event));
         };
         try {
             // Browsers' take no notice of the third argument.
@@ -1497,8 +1534,8 @@ function constructorOf(options) {
     webSocket
 ];
 
-/** Connects to a namespace, over the best of all transports. */ const io = /* @__PURE__ */ client(transports);
 /** A connection to a server, over the best of all transports. */ const Manager = /* @__PURE__ */ managerOf(transports);
+/** Connects to a namespace, over the best of all transports. */ const io = /* @__PURE__ */ client(transports, Manager);
 /** The version of Socket.IO's protocol that is spoken. */ const protocol = 5;
 
 export { Manager, Socket, client, io as connect, io as default, io, polling, protocol, webSocket };

@@ -4,6 +4,15 @@
 
   /** The global object: of a page, of a worker, of Node. */ var root = typeof self !== "undefined" ? self : typeof window !== "undefined" ? window : typeof global !== "undefined" ? global : {};
 
+  // `class Sub extends Super` for ES5. @swc/helpers has one of its own, which is longer: it checks
+  // what Super is, and takes an engine without `__proto__` into account. Such an engine, Internet
+  // Explorer 10 and before, gets no inherited static members here.
+  function _$1(Sub, Super) {
+      Sub.prototype = Object.create(Super.prototype);
+      Sub.prototype.constructor = Sub;
+      Sub.__proto__ = Super;
+  }
+
   var PARTS$1 = /^(?:http|ws)(s?):\/\/([^/?#]+)([^?#]*)\??([^#]*)/;
   /** Reads an address, in as much of which the page's own stands in as is missing. */ function parseAddress(uri) {
       var here = root.location || {};
@@ -16,7 +25,7 @@
       var isSecure = parts[1] === "s";
       var query = {};
       parts[4].replace(/([^&=]+)=?([^&]*)/g, function(pair, key, value) {
-          query[decodeURIComponent(key)] = decodeURIComponent(value);
+          query[decode(key)] = decode(value);
           return pair;
       });
       return {
@@ -25,21 +34,20 @@
           query: query
       };
   }
+  function decode(text) {
+      try {
+          return decodeURIComponent(text);
+      } catch (_) {
+          // A lone percent sign.
+          return text;
+      }
+  }
   /** A query as it stands in an address. */ function formatQuery(query) {
       var pairs = [];
       for(var key in query){
           if (query[key] !== undefined) pairs.push(encodeURIComponent(key) + "=" + encodeURIComponent(query[key]));
       }
       return pairs.join("&");
-  }
-
-  // `class Sub extends Super` for ES5. @swc/helpers has one of its own, which is longer: it checks
-  // what Super is, and takes an engine without `__proto__` into account. Such an engine, Internet
-  // Explorer 10 and before, gets no inherited static members here.
-  function _$1(Sub, Super) {
-      Sub.prototype = Object.create(Super.prototype);
-      Sub.prototype.constructor = Sub;
-      Sub.__proto__ = Super;
   }
 
   /** How long to wait before the next try. Times are in milliseconds. */ /**
@@ -294,10 +302,12 @@
           return this;
       };
       /** Forgets one listener of a key, or all. */ _proto._remove = function _remove(key, listener) {
-          var isFound = !listener;
-          this._entries[key] = listener ? this._list(key).filter(function(entry) {
-              return isFound || !(isFound = entry === listener || entry._inner === listener);
-          }) : [];
+          var isFound = false;
+          var rest = this._list(key).filter(function(entry) {
+              return listener && (isFound || !(isFound = entry === listener || entry._inner === listener));
+          });
+          if (rest.length) this._entries[key] = rest;
+          else delete this._entries[key];
           return this;
       };
       _proto._fire = function _fire(key, args) {
@@ -506,7 +516,7 @@
       };
       /** Sends packets up. A session that is over, or about to be, takes none. */ _proto.send = function send(packets) {
           var _this__queue;
-          if (this.state === "closing") return;
+          if (this.state === "closing" || this.state === "closed") return;
           (_this__queue = this._queue).push.apply(_this__queue, [].concat(packets));
           this._flush();
       };
@@ -521,7 +531,7 @@
           }
       };
       /** What a last POST has to carry, so that the server knows at once that the session is over. */ _proto.farewell = function farewell() {
-          if (this.kind.duplex || this.state === "opening" || this.state === "closed") return [];
+          if (this.state === "opening" || this.state === "closed" || this.kind.duplex) return [];
           return [].concat(this._queue.filter(function(packet) {
               return packet !== CLOSE;
           }), [
@@ -667,10 +677,11 @@
    * `upgradeError`, `error`, and at last `close` with a reason.
    */ var Engine = /*#__PURE__*/ function(Emitter) {
       _$1(Engine, Emitter);
-      function Engine(_address, _options, known, _timeout) {
+      function Engine(_address, _options, known, timeout) {
           var _this;
-          _this = Emitter.call(this) || this, _this._address = _address, _this._options = _options, _this._timeout = _timeout, _this.readyState = "opening", /** What the timer is set to. */ _this._due = Infinity;
+          _this = Emitter.call(this) || this, _this._address = _address, _this._options = _options, _this.readyState = "opening", /** What the timer is set to. */ _this._due = Infinity;
           _this._clock = _options.clock || systemClock;
+          _this._until = timeout === false ? Infinity : _this._clock.now() + timeout;
           _this._transports = choose(known, _options);
           _this._undo = [
               onWake(function() {
@@ -686,19 +697,21 @@
       /** Asks for a session, on the first of the transports that are left. */ _proto._begin = function _begin() {
           var _this = this;
           var kinds = this._transports;
+          var now = this._clock.now();
           // A leg of the session before may have something to tell yet, and has the number of one of these.
           this._legs = {};
           this._session = new Session(this, {
               kinds: kinds,
               upgrade: this._options.upgrade !== false,
-              timeout: this._timeout === false ? Infinity : this._timeout
+              timeout: this._until - now
           });
           if (kinds[0]) {
               this.transport = kinds[0];
               this._tell(function() {
-                  return _this._session.begin(_this._clock.now());
+                  return _this._session.begin(now);
               });
           } else {
+              this._session.state = "closed";
               this._timer = this._clock.set(function() {
                   return _this.tell("error", transportError("no transport works here"));
               }, 0);
@@ -798,15 +811,19 @@
       _proto.tell = function tell(event, about, error) {
           var _this__session = this._session, sid = _this__session.sid, state = _this__session.state, kind = _this__session.kind;
           this.id = sid;
-          if (event === "error" && this._transports.length > 1 && this._options.tryAllTransports !== false) {
-              this._transports.shift();
-              this._begin();
-              return;
+          if (event === "error") {
+              hasUpgraded = false;
+              about = this._firstError = this._firstError || about;
+              var isWorthIt = this._transports.length > 1 && this._clock.now() < this._until;
+              if (isWorthIt && this._options.tryAllTransports !== false) {
+                  this._transports.shift();
+                  this._begin();
+                  return;
+              }
           }
           this.transport = kind || this.transport;
           this.readyState = state;
           if (event === "upgrade") hasUpgraded = true;
-          if (event === "error") hasUpgraded = false;
           if (state === "closed") {
               if (this._breakPost) this._breakPost();
               this._clock.clear(this._timer);
@@ -853,7 +870,8 @@
           var name = param.name;
           var options = this._options;
           var query = {};
-          for(var key in options.query)query[key] = options.query[key];
+          var given = options.query || this._address.query;
+          for(var key in given)query[key] = given[key];
           query.EIO = 4;
           query.transport = name;
           query.sid = sid;
@@ -952,9 +970,9 @@
           for(var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++){
               args[_key - 1] = arguments[_key];
           }
-          if (RESERVED.test(event)) throw new Error('"' + event + '" is a reserved event name');
           var flags = this._flags;
           this._flags = {};
+          if (RESERVED.test(event)) throw new Error('"' + event + '" is a reserved event name');
           var data = [].concat([
               event
           ], args);
@@ -1034,15 +1052,18 @@
           var engine = io.engine;
           var give = function give(data) {
               // The answer may come late, when the connection is another.
-              if (engine !== io.engine || engine === _this._joining || !_this._isActive || _this.connected) return;
-              _this._joining = engine;
+              var isAsked = _this._joining && _this._joining.engine === engine;
+              if (engine !== io.engine || isAsked || !_this._isActive || _this.connected) return;
+              _this._joining = {
+                  engine: engine
+              };
               var credentials = _this._pid ? {
                   pid: _this._pid,
                   offset: _this._offset
               } : undefined;
               _this._send({
                   type: CONNECT,
-                  data: credentials ? copy(data, credentials) : data
+                  data: credentials ? copy(data, credentials) : data || undefined
               });
           };
           if (typeof auth === "function") guard(function() {
@@ -1075,19 +1096,25 @@
               reason,
               error
           ]);
+          else if (this._isActive && reason !== "forced close") this._refused(error || new Error(reason));
           for(var id in this._acks)_this = this, _loop(id);
       };
       /** A packet of this namespace has come. */ _proto._receive = function _receive(param) {
           var _this = this;
           var type = param.type, data = param.data, id = param.id;
-          if (type === CONNECT || type === CONNECT_ERROR) this._joining = undefined;
-          if (!this._isActive) {
-              // It was left before the server had let it in, and could not say so then.
-              if (type === CONNECT) this._send({
-                  type: DISCONNECT
-              });
-              return;
+          if (type === CONNECT || type === CONNECT_ERROR) {
+              var isStale = this._joining && this._joining.isStale;
+              this._joining = undefined;
+              if (isStale) {
+                  // It was left before the server had let it in, and could not say so then.
+                  if (type === CONNECT) this._send({
+                      type: DISCONNECT
+                  });
+                  if (this._isActive) this._join();
+                  return;
+              }
           }
+          if (!this._isActive) return;
           switch(type){
               case CONNECT:
                   if (data && data.sid) this._connected(data.sid, data.pid);
@@ -1115,6 +1142,12 @@
                   break;
               case CONNECT_ERROR:
                   {
+                      if (this.connected) {
+                          // Of what it has let in a server says something else.
+                          this._leave();
+                          this._closed("parse error");
+                          break;
+                      }
                       var error = new Error(typeof data === "string" ? data : data.message || "refused");
                       error.data = data.data;
                       this._leave();
@@ -1138,6 +1171,7 @@
               return _this._emitNow(unsent);
           });
           this._drain();
+          if (!this.connected) return;
           this._inConnect = this._hasConnected;
           this._hasConnected = true;
           this._fire("$connect", []);
@@ -1151,8 +1185,9 @@
       };
       _proto._emitNow = function _emitNow(param) {
           var data = param.data, _packets = param._packets;
-          this._fire(OUTGOING, data);
-          this.io._write(_packets);
+          // A listener may leave.
+          if (this.connected) this._fire(OUTGOING, data);
+          if (this.connected) this.io._write(_packets);
       };
       _proto._send = function _send(param) {
           var type = param.type, data = param.data, id = param.id;
@@ -1226,9 +1261,11 @@
               }
               if (!error || retried.tries > _this._options.retries) {
                   _this._queue.shift();
-                  if (ack) ack.apply(void 0, [].concat([
-                      error
-                  ], answer));
+                  if (ack) guard(function() {
+                      return ack.apply(void 0, [].concat([
+                          error
+                      ], answer));
+                  });
               }
               retried.isPending = false;
               _this._drain();
@@ -1247,6 +1284,7 @@
       };
       _proto._leave = function _leave() {
           this._isActive = false;
+          if (this._joining) this._joining.isStale = true;
           this.io._left();
       };
       _(Socket, [
@@ -1389,6 +1427,7 @@
       };
       _proto._closed = function _closed(reason, error) {
           this._readyState = "closed";
+          this._reconnecting = false;
           this._attempts = 0;
           this.engine.close();
           this._eachSocket(function(socket) {
@@ -1456,7 +1495,8 @@
   /**
    * Makes an `io` that has these transports and no others, so that a bundler can leave those out:
    * `const io = client([webSocket])`.
-   */ function client(transports) {
+   */ function client(transports, Manager) {
+      if (Manager === void 0) Manager = managerOf(transports);
       var managers = {};
       return function(uri, options) {
           if (uri && typeof uri === "object") {
@@ -1471,19 +1511,21 @@
           var server = origin + (all.path || "/socket.io");
           var manager = managers[server];
           if (all.forceNew || all.multiplex === false || manager && Object.prototype.hasOwnProperty.call(manager.nsps, path)) {
-              manager = new Manager$1(origin, all, transports);
+              manager = new Manager(origin, all);
           } else if (!manager) {
-              manager = managers[server] = new Manager$1(origin, all, transports);
+              manager = managers[server] = new Manager(origin, all);
           }
           return manager.socket(path, all);
       };
   }
   /** The constructor of managers that have these transports, when none are named. */ function managerOf(transports) {
-      var bound = function bound(uri, options) {
-          return new Manager$1(uri, options, transports);
-      };
-      bound.prototype = Manager$1.prototype;
-      return bound;
+      return /*#__PURE__*/ function(BareManager) {
+          _$1(_class, BareManager);
+          function _class(uri, options) {
+              return BareManager.call(this, uri, options, transports) || this;
+          }
+          return _class;
+      }(Manager$1);
   }
 
   var TEXT = "text/plain;charset=UTF-8";
@@ -1617,7 +1659,7 @@
   function ask(param, body, what, done) {
       var url = param.url, options = param.options;
       return request(url, body, options, function(status, text, context) {
-          var isTaken = status === 200 && (body === undefined || text === "ok");
+          var isTaken = status === 200 && (body === undefined || /^ok$/i.test(text));
           var shown = status ? "HTTP " + status + (text && " " + JSON.stringify(text.slice(0, 80))) : text || "no answer";
           done(isTaken ? undefined : transportError("xhr " + what + " error: " + shown, status, context), text);
       });
@@ -1639,9 +1681,8 @@
           var ws;
           var failure;
           var lose = function lose(event) {
-              var description = failure || event;
-              var code = event && event.code;
-              events.lost(failure ? "transport error" : "transport close", transportError("websocket " + (failure ? "error" : "closed") + (code ? ": code " + code : ""), description, ws));
+              var code = event && event.code ? ": code " + event.code : "";
+              events.lost(failure ? "transport error" : "transport close", failure ? transportError("websocket error" + code, failure, ws) : transportError("websocket closed" + code, "websocket connection closed", event));
           };
           try {
               // Browsers' take no notice of the third argument.
@@ -1688,8 +1729,8 @@
       webSocket
   ];
 
-  /** Connects to a namespace, over the best of all transports. */ var io$1 = /* @__PURE__ */ client(transports);
   /** A connection to a server, over the best of all transports. */ var Manager = /* @__PURE__ */ managerOf(transports);
+  /** Connects to a namespace, over the best of all transports. */ var io$1 = /* @__PURE__ */ client(transports, Manager);
   /** The version of Socket.IO's protocol that is spoken. */ var protocol = 5;
 
   /** The whole library in one function, for a page without modules and for CommonJS. */ var io = (function() {

@@ -325,7 +325,7 @@ declare class Engine extends Emitter implements Port {
     /** The transport in use. */
     transport: Transport;
     readyState: Session["state"];
-    constructor(_address: Address, _options: EngineOptions, known: Transport[], _timeout: number | false);
+    constructor(_address: Address, _options: EngineOptions, known: Transport[], timeout: number | false);
     /** Sends a message. */
     send(data: Packet): this;
     /** Ends the session when all is sent. */
@@ -341,13 +341,21 @@ declare class Engine extends Emitter implements Port {
 type DisconnectReason = "io server disconnect" | "io client disconnect" | "ping timeout" | "transport close" | "transport error" | "parse error" | "forced close";
 /** A manager, as its sockets and their applications see it. */
 interface Connection extends Emitter, Accessors<Connection> {
-    readonly engine: Engine;
-    readonly opts: ManagerOptions;
+    engine: Engine;
+    opts: ManagerOptions;
+    nsps: {
+        [nsp: string]: Socket;
+    };
     open(done?: (error?: Error) => void): Connection;
     connect(done?: (error?: Error) => void): Connection;
     disconnect(): void;
     socket(nsp: string, options?: SocketOptions): Socket;
 }
+/** What is known about it besides. */
+type DisconnectDescription = Error | {
+    description: string;
+    context?: unknown;
+};
 /** Events of the library's own. */
 interface SocketReservedEvents {
     connect: () => void;
@@ -356,7 +364,7 @@ interface SocketReservedEvents {
         description?: any;
         context?: any;
     }) => void;
-    disconnect: (reason: DisconnectReason, description?: Error) => void;
+    disconnect: (reason: DisconnectReason, details?: DisconnectDescription) => void;
 }
 /** What is heard of any event. */
 type AnyListener = (event: string, ...args: any[]) => void;
@@ -472,10 +480,10 @@ interface Io {
  * Makes an `io` that has these transports and no others, so that a bundler can leave those out:
  * `const io = client([webSocket])`.
  */
-declare function client(transports: Transport[]): Io;
+declare function client(transports: Transport[], Manager?: ManagerConstructor): Io;
 /** What makes managers. */
 interface ManagerConstructor {
-    new (uri?: string | ManagerOptions, options?: ManagerOptions): Manager$1;
+    new <_Listen extends EventsMap = DefaultEventsMap, _Emit extends EventsMap = _Listen>(uri?: string | ManagerOptions, options?: ManagerOptions): Manager$1;
     readonly prototype: Manager$1;
 }
 
@@ -485,13 +493,13 @@ declare const polling: Transport;
 /** A leg is a WebSocket, which carries a packet a message. */
 declare const webSocket: Transport;
 
-/** Connects to a namespace, over the best of all transports. */
-declare const io: Io;
 /** A connection to a server, over the best of all transports. */
 declare const Manager: ManagerConstructor;
-type Manager = Manager$1;
+type Manager<_Listen = unknown, _Emit = unknown> = Manager$1;
+/** Connects to a namespace, over the best of all transports. */
+declare const io: Io;
 /** The version of Socket.IO's protocol that is spoken. */
 declare const protocol = 5;
 
 export { Manager, Socket, client, io as connect, io as default, io, polling, protocol, webSocket };
-export type { Emitter, Engine, Auth, Clock, DefaultEventsMap, DisconnectReason, EngineOptions, EventsMap, Io, ManagerOptions, Options, SocketOptions, Transport, TransportError };
+export type { Emitter, Engine, Auth, Clock, DefaultEventsMap, DisconnectDescription, DisconnectReason, EngineOptions, EventsMap, Io, ManagerOptions, Options, SocketOptions, Transport, TransportError };

@@ -24,7 +24,7 @@ export function parseAddress(uri?: string): Address {
   const isSecure = parts[1] === "s";
   const query: { [key: string]: string } = {};
   parts[4]!.replace(/([^&=]+)=?([^&]*)/g, (pair, key, value) => {
-    query[decodeURIComponent(key)] = decodeURIComponent(value);
+    query[decode(key)] = decode(value);
     return pair;
   });
   return {
@@ -32,6 +32,15 @@ export function parseAddress(uri?: string): Address {
     path: parts[3]! || "/",
     query,
   };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (_) {
+    // A lone percent sign.
+    return text;
+  }
 }
 
 /** A query as it stands in an address. */

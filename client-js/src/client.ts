@@ -1,8 +1,9 @@
 import { parseAddress } from "./address";
-import { Manager } from "./manager";
+import { Manager as BareManager } from "./manager";
 import type { ManagerOptions, Options } from "./options";
 import type { Socket } from "./socket";
 import type { Transport } from "./transport/transport";
+import type { DefaultEventsMap, EventsMap } from "./types";
 
 /** Connects to a namespace. */
 export interface Io {
@@ -17,8 +18,8 @@ export interface Io {
  * Makes an `io` that has these transports and no others, so that a bundler can leave those out:
  * `const io = client([webSocket])`.
  */
-export function client(transports: Transport[]): Io {
-  const managers: { [server: string]: Manager } = {};
+export function client(transports: Transport[], Manager = managerOf(transports)): Io {
+  const managers: { [server: string]: BareManager } = {};
   return (uri, options) => {
     if (uri && typeof uri === "object") {
       options = uri;
@@ -32,9 +33,9 @@ export function client(transports: Transport[]): Io {
     const server = origin + (all.path || "/socket.io");
     let manager = managers[server];
     if (all.forceNew || all.multiplex === false || (manager && Object.prototype.hasOwnProperty.call(manager.nsps, path))) {
-      manager = new Manager(origin, all, transports);
+      manager = new Manager(origin, all);
     } else if (!manager) {
-      manager = managers[server] = new Manager(origin, all, transports);
+      manager = managers[server] = new Manager(origin, all);
     }
     return manager.socket(path, all);
   };
@@ -42,15 +43,18 @@ export function client(transports: Transport[]): Io {
 
 /** What makes managers. */
 export interface ManagerConstructor {
-  new (uri?: string | ManagerOptions, options?: ManagerOptions): Manager;
-  readonly prototype: Manager;
+  new <_Listen extends EventsMap = DefaultEventsMap, _Emit extends EventsMap = _Listen>(
+    uri?: string | ManagerOptions,
+    options?: ManagerOptions,
+  ): BareManager;
+  readonly prototype: BareManager;
 }
 
 /** The constructor of managers that have these transports, when none are named. */
 export function managerOf(transports: Transport[]): ManagerConstructor {
-  const bound: any = function (uri?: string | ManagerOptions, options?: ManagerOptions) {
-    return new Manager(uri, options, transports);
+  return class extends BareManager {
+    constructor(uri?: string | ManagerOptions, options?: ManagerOptions) {
+      super(uri, options, transports);
+    }
   };
-  bound.prototype = Manager.prototype;
-  return bound;
 }

@@ -91,10 +91,12 @@ export class Emitter<Events extends EventsMap = DefaultEventsMap, Own extends Ev
 
   /** Forgets one listener of a key, or all. */
   _remove(key: string, listener?: Listener): this {
-    let isFound = !listener;
-    this._entries[key] = listener
-      ? this._list(key).filter((entry) => isFound || !(isFound = entry === listener || entry._inner === listener))
-      : [];
+    let isFound = false;
+    const rest = this._list(key).filter(
+      (entry) => listener && (isFound || !(isFound = entry === listener || entry._inner === listener)),
+    );
+    if (rest.length) this._entries[key] = rest;
+    else delete this._entries[key];
     return this;
   }
 

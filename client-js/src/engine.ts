@@ -43,15 +43,20 @@ export class Engine extends Emitter implements Port {
   /** What the timer is set to. */
   private _due = Infinity;
   private _undo: Array<() => void>;
+  /** When a session must be there. */
+  private _until: number;
+  /** What was wrong with the first transport. */
+  private _firstError?: TransportError;
 
   constructor(
     private _address: Address,
     private _options: EngineOptions,
     known: Transport[],
-    private _timeout: number | false,
+    timeout: number | false,
   ) {
     super();
     this._clock = _options.clock || systemClock;
+    this._until = timeout === false ? Infinity : this._clock.now() + timeout;
     this._transports = choose(known, _options);
     this._undo = [onWake(() => this._check()), onLeave(() => this._leave())];
   }
@@ -59,17 +64,19 @@ export class Engine extends Emitter implements Port {
   /** Asks for a session, on the first of the transports that are left. */
   _begin(): void {
     const kinds = this._transports;
+    const now = this._clock.now();
     // A leg of the session before may have something to tell yet, and has the number of one of these.
     this._legs = {};
     this._session = new Session(this, {
       kinds,
       upgrade: this._options.upgrade !== false,
-      timeout: this._timeout === false ? Infinity : this._timeout,
+      timeout: this._until - now,
     });
     if (kinds[0]) {
       this.transport = kinds[0];
-      this._tell(() => this._session.begin(this._clock.now()));
+      this._tell(() => this._session.begin(now));
     } else {
+      this._session.state = "closed";
       this._timer = this._clock.set(() => this.tell("error", transportError("no transport works here")), 0);
     }
   }
@@ -151,15 +158,19 @@ export class Engine extends Emitter implements Port {
   tell(event: string, about?: any, error?: TransportError): void {
     const { sid, state, kind } = this._session;
     this.id = sid;
-    if (event === "error" && this._transports.length > 1 && this._options.tryAllTransports !== false) {
-      this._transports.shift();
-      this._begin();
-      return;
+    if (event === "error") {
+      hasUpgraded = false;
+      about = this._firstError = this._firstError || about;
+      const isWorthIt = this._transports.length > 1 && this._clock.now() < this._until;
+      if (isWorthIt && this._options.tryAllTransports !== false) {
+        this._transports.shift();
+        this._begin();
+        return;
+      }
     }
     this.transport = (kind as Transport) || this.transport;
     this.readyState = state;
     if (event === "upgrade") hasUpgraded = true;
-    if (event === "error") hasUpgraded = false;
     if (state === "closed") {
       if (this._breakPost) this._breakPost();
       this._clock.clear(this._timer);
@@ -203,7 +214,8 @@ export class Engine extends Emitter implements Port {
   private _link({ name }: Kind, sid?: string): Link {
     const options = this._options;
     const query: Query = {};
-    for (const key in options.query) query[key] = options.query[key];
+    const given: Query = options.query || this._address.query;
+    for (const key in given) query[key] = given[key];
     query.EIO = 4;
     query.transport = name;
     query.sid = sid;

@@ -2,12 +2,12 @@ import { client, managerOf } from "./client";
 import type { Manager as ManagerInstance } from "./manager";
 import { transports } from "./transport/list";
 
-/** Connects to a namespace, over the best of all transports. */
-export const io = /* @__PURE__ */ client(transports);
-
 /** A connection to a server, over the best of all transports. */
 export const Manager = /* @__PURE__ */ managerOf(transports);
-export type Manager = ManagerInstance;
+export type Manager<_Listen = unknown, _Emit = unknown> = ManagerInstance;
+
+/** Connects to a namespace, over the best of all transports. */
+export const io = /* @__PURE__ */ client(transports, Manager);
 
 /** The version of Socket.IO's protocol that is spoken. */
 export const protocol = 5;
@@ -19,7 +19,7 @@ export type { Emitter } from "./emitter";
 export type { Engine } from "./engine";
 export type { TransportError } from "./error";
 export type { Auth, EngineOptions, ManagerOptions, Options, SocketOptions } from "./options";
-export { Socket, type DisconnectReason } from "./socket";
+export { Socket, type DisconnectDescription, type DisconnectReason } from "./socket";
 export { polling } from "./transport/polling";
 export type { Transport } from "./transport/transport";
 export type { DefaultEventsMap, EventsMap } from "./types";

@@ -157,6 +157,7 @@ export class Manager extends Emitter implements Connection {
 
   private _closed(reason: string, error?: Error): void {
     this._readyState = "closed";
+    this._reconnecting = false;
     this._attempts = 0;
     this.engine.close();
     this._eachSocket((socket) => socket._closed(reason, error));

@@ -167,7 +167,7 @@ export class Session {
 
   /** Sends packets up. A session that is over, or about to be, takes none. */
   send(packets: Packet[]): void {
-    if (this.state === "closing") return;
+    if (this.state === "closing" || this.state === "closed") return;
     this._queue.push(...packets);
     this._flush();
   }
@@ -186,7 +186,7 @@ export class Session {
 
   /** What a last POST has to carry, so that the server knows at once that the session is over. */
   farewell(): Packet[] {
-    if (this.kind.duplex || this.state === "opening" || this.state === "closed") return [];
+    if (this.state === "opening" || this.state === "closed" || this.kind.duplex) return [];
     return [...this._queue.filter((packet) => packet !== CLOSE), CLOSE];
   }
 

@@ -21,8 +21,9 @@ export type DisconnectReason =
 
 /** A manager, as its sockets and their applications see it. */
 export interface Connection extends Emitter, Accessors<Connection> {
-  readonly engine: Engine;
-  readonly opts: ManagerOptions;
+  engine: Engine;
+  opts: ManagerOptions;
+  nsps: { [nsp: string]: Socket };
   open(done?: (error?: Error) => void): Connection;
   connect(done?: (error?: Error) => void): Connection;
   disconnect(): void;
@@ -37,11 +38,14 @@ export interface Connection extends Emitter, Accessors<Connection> {
   _left(): void;
 }
 
+/** What is known about it besides. */
+export type DisconnectDescription = Error | { description: string; context?: unknown };
+
 /** Events of the library's own. */
 export interface SocketReservedEvents {
   connect: () => void;
   connect_error: (error: Error & { data?: any; description?: any; context?: any }) => void;
-  disconnect: (reason: DisconnectReason, description?: Error) => void;
+  disconnect: (reason: DisconnectReason, details?: DisconnectDescription) => void;
 }
 
 /** What is heard of any event. */
@@ -100,7 +104,7 @@ export class Socket<
   private _isActive = false;
   private _hasConnected = false;
   /** The connection on which a CONNECT has gone out that is not answered yet; a second would break it. */
-  private _joining?: Engine;
+  private _joining?: { engine: Engine; isStale?: boolean };
   private _flags: Flags = {};
   private _nextId = 0;
   private _acks: { [id: number]: Ack } = {};
@@ -187,9 +191,9 @@ export class Socket<
    * Throws for names that have a meaning of their own, and for data that JSON does not know, such as cycles.
    */
   override emit<Name extends EventNames<Emit>>(event: Name, ...args: EventArgs<Emit, Name>): this {
-    if (RESERVED.test(event)) throw new Error('"' + event + '" is a reserved event name');
     const flags = this._flags;
     this._flags = {};
+    if (RESERVED.test(event)) throw new Error('"' + event + '" is a reserved event name');
     const data: any[] = [event, ...(args as any[])];
     if (this._options.retries && !flags.isRetry && !flags.volatile) {
       this._retry(data, flags);
@@ -265,10 +269,11 @@ export class Socket<
     const { engine } = io;
     const give = (data?: object) => {
       // The answer may come late, when the connection is another.
-      if (engine !== io.engine || engine === this._joining || !this._isActive || this.connected) return;
-      this._joining = engine;
+      const isAsked = this._joining && this._joining.engine === engine;
+      if (engine !== io.engine || isAsked || !this._isActive || this.connected) return;
+      this._joining = { engine };
       const credentials: any = this._pid ? { pid: this._pid, offset: this._offset } : undefined;
-      this._send({ type: CONNECT, data: credentials ? copy(data, credentials) : data });
+      this._send({ type: CONNECT, data: credentials ? copy(data, credentials) : data || undefined });
     };
     if (typeof auth === "function") guard(() => auth(give));
     else give(auth);
@@ -285,6 +290,7 @@ export class Socket<
     this.connected = false;
     this.id = undefined;
     if (wasConnected) this._fire("$disconnect", [reason, error]);
+    else if (this._isActive && reason !== "forced close") this._refused(error || new Error(reason));
     for (const id in this._acks) {
       if (this.sendBuffer.some((unsent) => unsent.id === +id)) continue;
       const ack = this._acks[id]!;
@@ -296,12 +302,17 @@ export class Socket<
 
   /** A packet of this namespace has come. */
   _receive({ type, data, id }: SocketPacket): void {
-    if (type === CONNECT || type === CONNECT_ERROR) this._joining = undefined;
-    if (!this._isActive) {
-      // It was left before the server had let it in, and could not say so then.
-      if (type === CONNECT) this._send({ type: DISCONNECT });
-      return;
+    if (type === CONNECT || type === CONNECT_ERROR) {
+      const isStale = this._joining && this._joining.isStale;
+      this._joining = undefined;
+      if (isStale) {
+        // It was left before the server had let it in, and could not say so then.
+        if (type === CONNECT) this._send({ type: DISCONNECT });
+        if (this._isActive) this._join();
+        return;
+      }
     }
+    if (!this._isActive) return;
     switch (type) {
       case CONNECT:
         if (data && data.sid) this._connected(data.sid, data.pid);
@@ -323,6 +334,12 @@ export class Socket<
         this._closed("io server disconnect");
         break;
       case CONNECT_ERROR: {
+        if (this.connected) {
+          // Of what it has let in a server says something else.
+          this._leave();
+          this._closed("parse error");
+          break;
+        }
         const error: any = new Error(typeof data === "string" ? data : data.message || "refused");
         error.data = data.data;
         this._leave();
@@ -342,6 +359,7 @@ export class Socket<
     receiveBuffer.forEach((data) => this._dispatch(data));
     sendBuffer.forEach((unsent) => this._emitNow(unsent));
     this._drain();
+    if (!this.connected) return;
     if (DEV) this._inConnect = this._hasConnected;
     this._hasConnected = true;
     this._fire("$connect", []);
@@ -356,8 +374,9 @@ export class Socket<
   }
 
   private _emitNow({ data, _packets }: Unsent): void {
-    this._fire(OUTGOING, data);
-    this.io._write(_packets);
+    // A listener may leave.
+    if (this.connected) this._fire(OUTGOING, data);
+    if (this.connected) this.io._write(_packets);
   }
 
   private _send({ type, data, id }: { type: number; data?: any; id?: number }): void {
@@ -402,7 +421,7 @@ export class Socket<
     args.push((error: Error | null, ...answer: any[]) => {
       if (!error || retried.tries > this._options.retries!) {
         this._queue.shift();
-        if (ack) ack(error, ...answer);
+        if (ack) guard(() => ack!(error, ...answer));
       }
       retried.isPending = false;
       this._drain();
@@ -424,6 +443,7 @@ export class Socket<
 
   private _leave(): void {
     this._isActive = false;
+    if (this._joining) this._joining.isStale = true;
     this.io._left();
   }
 }

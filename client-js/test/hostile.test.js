@@ -31,7 +31,7 @@ const PAGE = "<!DOCTYPE html><html><title>Log in to the hotel's network</title><
 
 suite("instead of a handshake by polling", () => {
   for (const [name, status, body, message] of [
-    ["a captive portal's page", 200, PAGE, /not an? .*Engine\.IO 4 server: "<!DOCTYPE html>/],
+    ["a captive portal's page", 200, PAGE, /not an? .*Engine\.IO 4 handshake: "<!DOCTYPE html>/],
     ["a 502 with a page", 502, PAGE, /502.*<!DOCTYPE html>/],
     ["a 404 without a body", 404, "", /404/],
     [

@@ -209,6 +209,18 @@ suite("one at a time", () => {
   });
 });
 
+test("a connection that is ended while it is made again is made again", (t) => {
+  const { network, clock, manager, socket } = start(t, { randomizationFactor: 0 });
+  open(network).packet('40{"sid":"a"}');
+  network.leg().lose("transport close");
+  clock.advance(1000);
+  manager.engine.close();
+  clock.advance(10000);
+  assert.equal(network.legs.length, 3);
+  open(network).packet('40{"sid":"b"}');
+  assert.equal(socket.id, "b");
+});
+
 suite("waking", () => {
   for (const [name, wake] of Object.entries({
     online: (page) => page.window.fire("online"),

@@ -271,3 +271,12 @@ if (form === "source") suite("fetch, where there is no XMLHttpRequest", () => {
     assert.equal(calls[0].init.signal.aborted, true);
   });
 });
+
+test("a server may say its ok as it likes", (t) => {
+  const { wire, socket } = start(t, polling);
+  wire.leg().answer(handshake());
+  socket.emit("a");
+  wire.post.respond(200, "OK");
+  wire.leg().answer('40{"sid":"a"}');
+  assert.equal(socket.connected, true);
+});

@@ -235,13 +235,62 @@ suite("stale connections", () => {
     assert.deepEqual(leg.take(), ["41"]);
   });
 
-  test("leaving and joining again before the reply asks once", (t) => {
+  test("leaving and joining again before the reply asks once more, behind it", (t) => {
     const { network, socket, manager } = start(t);
     manager.socket("/other");
     const leg = open(network);
     socket.disconnect().connect();
     assert.deepEqual(leg.take(), ["40", "40/other,"]);
     leg.packet('40{"sid":"a"}');
-    assert.equal(socket.connected, true);
+    assert.equal(socket.connected, false, "these are not the credentials of now");
+    assert.deepEqual(leg.take(), ["41", "40"]);
+    leg.packet('40{"sid":"b"}');
+    assert.equal(socket.id, "b");
   });
+});
+
+suite("between the handshake and the CONNECT's answer", () => {
+  test("no credentials are no JSON", (t) => {
+    for (const auth of [null, (give) => give(null), undefined]) {
+      const { network } = start(t, { auth });
+      assert.deepEqual(open(network).take(), ["40"]);
+    }
+  });
+
+  test("a lost connection is told", (t) => {
+    const { network, socket } = start(t);
+    const heard = record(socket, "connect_error", "disconnect");
+    open(network).lose("transport close");
+    assert.equal(heard.length, 1);
+    assert.equal(heard[0][0], "connect_error");
+    assert.ok(heard[0][1] instanceof Error);
+  });
+
+  test("what was said before to one that leaves is not said again to nobody", (t) => {
+    const { network, socket, manager } = start(t);
+    manager.socket("/other");
+    const leg = open(network);
+    leg.take();
+    socket.emit("one");
+    socket.emit("two");
+    socket.onAnyOutgoing(() => socket.disconnect());
+    const heard = record(socket, "connect", "disconnect");
+    leg.packet('40{"sid":"a"}');
+    assert.deepEqual(leg.take(), ["41"]);
+    assert.deepEqual(
+      heard.map(([event]) => event),
+      ["disconnect"],
+    );
+  });
+});
+
+test("a refusal of what was let in ends it", (t) => {
+  const { socket, leg } = connected(t);
+  const heard = record(socket, "disconnect", "connect_error");
+  leg.packet('44{"message":"x"}');
+  assert.deepEqual(
+    heard.map(([event, reason]) => [event, reason]),
+    [["disconnect", "parse error"]],
+  );
+  assert.deepEqual([socket.connected, socket.active], [false, false]);
 });

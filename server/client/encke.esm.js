@@ -13,7 +13,7 @@ function parseAddress(uri) {
   const isSecure = parts[1] === "s";
   const query = {};
   parts[4].replace(/([^&=]+)=?([^&]*)/g, (pair, key, value) => {
-    query[decodeURIComponent(key)] = decodeURIComponent(value);
+    query[decode(key)] = decode(value);
     return pair;
   });
   return {
@@ -21,6 +21,14 @@ function parseAddress(uri) {
     path: parts[3] || "/",
     query
   };
+}
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch (e) {
+    return text;
+  }
 }
 
 function formatQuery(query) {
@@ -274,8 +282,9 @@ class Emitter {
     return this;
   }
   _d(key, listener) {
-    let isFound = !listener;
-    this._f[key] = listener ? this._h(key).filter(entry => isFound || !(isFound = entry === listener || entry._e === listener)) : [];
+    let isFound = false;
+    const rest = this._h(key).filter(entry => listener && (isFound || !(isFound = entry === listener || entry._e === listener)));
+    if (rest.length) this._f[key] = rest; else delete this._f[key];
     return this;
   }
   _g(key, args) {
@@ -422,7 +431,7 @@ class Session {
     }
   }
   send(packets) {
-    if (this.state === "closing") return;
+    if (this.state === "closing" || this.state === "closed") return;
     this._k.push(...packets);
     this._x();
   }
@@ -436,7 +445,7 @@ class Session {
     }
   }
   farewell() {
-    if (this.kind.duplex || this.state === "opening" || this.state === "closed") return [];
+    if (this.state === "opening" || this.state === "closed" || this.kind.duplex) return [];
     return [ ...this._k.filter(packet => packet !== CLOSE), CLOSE ];
   }
   leave() {
@@ -573,17 +582,19 @@ let hasUpgraded = false;
 class Engine extends Emitter {
   _ad() {
     const kinds = this._ae;
-    this._af = {};
-    this._ag = new Session(this, {
+    const now = this._af.now();
+    this._ag = {};
+    this._ah = new Session(this, {
       kinds,
-      upgrade: this._ah.upgrade !== false,
-      timeout: this._ai === false ? Infinity : this._ai
+      upgrade: this._ai.upgrade !== false,
+      timeout: this._aj - now
     });
     if (kinds[0]) {
       this.transport = kinds[0];
-      this._aj(() => this._ag.begin(this._ak.now()));
+      this._ak(() => this._ah.begin(now));
     } else {
-      this._al = this._ak.set(() => this.tell("error", transportError("no transport works here")), 0);
+      this._ah.state = "closed";
+      this._al = this._af.set(() => this.tell("error", transportError("no transport works here")), 0);
     }
   }
   send(data) {
@@ -597,25 +608,25 @@ class Engine extends Emitter {
       });
       return typeof data === "string" ? "4" + data : data;
     });
-    return this._aj(() => this._ag.send(packets));
+    return this._ak(() => this._ah.send(packets));
   }
   close() {
-    return this._aj(now => this._ag.close(now));
+    return this._ak(now => this._ah.close(now));
   }
   _an() {
-    return this._ag.isWritable();
+    return this._ah.isWritable();
   }
   _ao() {
     this._ap = Infinity;
-    this._aj(now => this._ag.handleTimeout(now));
+    this._ak(now => this._ah.handleTimeout(now));
   }
   openLeg(leg, kind, sid) {
-    const session = this._ag;
-    const legs = this._af;
+    const session = this._ah;
+    const legs = this._ag;
     const tell = (happen, isLast) => {
       if (!legs[leg]) return;
       if (isLast) delete legs[leg];
-      this._aj(happen);
+      this._ak(happen);
     };
     legs[leg] = {
       close() {}
@@ -632,44 +643,48 @@ class Engine extends Emitter {
     if (legs[leg]) legs[leg] = opened;
   }
   write(leg, packets) {
-    this._af[leg].send(packets);
+    this._ag[leg].send(packets);
   }
   post(packets) {
-    const session = this._ag;
+    const session = this._ah;
     const {transport} = this;
-    this._as = transport.post(this._aq(transport, this.id), packets, error => this._aj(now => {
+    this._as = transport.post(this._aq(transport, this.id), packets, error => this._ak(now => {
       if (error) session.handleLost(now, undefined, "transport error", error); else session.handlePosted(now);
     }));
   }
   endLeg(leg) {
-    const ended = this._af[leg];
-    delete this._af[leg];
+    const ended = this._ag[leg];
+    delete this._ag[leg];
     if (ended) ended.close();
   }
   tell(event, about, error) {
-    const {sid, state, kind} = this._ag;
+    const {sid, state, kind} = this._ah;
     this.id = sid;
-    if (event === "error" && this._ae.length > 1 && this._ah.tryAllTransports !== false) {
-      this._ae.shift();
-      this._ad();
-      return;
+    if (event === "error") {
+      hasUpgraded = false;
+      about = this._at = this._at || about;
+      const isWorthIt = this._ae.length > 1 && this._af.now() < this._aj;
+      if (isWorthIt && this._ai.tryAllTransports !== false) {
+        this._ae.shift();
+        this._ad();
+        return;
+      }
     }
     this.transport = kind || this.transport;
     this.readyState = state;
     if (event === "upgrade") hasUpgraded = true;
-    if (event === "error") hasUpgraded = false;
     if (state === "closed") {
       if (this._as) this._as();
-      this._ak.clear(this._al);
-      this._at.forEach(undo => undo());
+      this._af.clear(this._al);
+      this._au.forEach(undo => undo());
     }
     this.emit(event, about, error);
     if (event === "error") this.emit("close", "transport error", about);
   }
-  _aj(happen) {
-    const clock = this._ak;
+  _ak(happen) {
+    const clock = this._af;
     guard(() => happen(clock.now()));
-    const due = this._ag.deadline();
+    const due = this._ah.deadline();
     if (due < this._ap) {
       clock.clear(this._al);
       this._ap = due;
@@ -686,35 +701,37 @@ class Engine extends Emitter {
       data: isText ? packet.slice(1) : packet
     });
   }
-  _au() {
+  _av() {
     const {transport} = this;
-    const last = this._ag.farewell();
+    const last = this._ah.farewell();
     if (last[0] && transport.farewell) transport.farewell(this._aq(transport, this.id), last);
-    this._ag.leave();
+    this._ah.leave();
   }
   _aq(param, sid) {
     let {name} = param;
-    const options = this._ah;
+    const options = this._ai;
     const query = {};
-    for (const key in options.query) query[key] = options.query[key];
+    const given = options.query || this._aw.query;
+    for (const key in given) query[key] = given[key];
     query.EIO = 4;
     query.transport = name;
     query.sid = sid;
     if (options.timestampRequests !== false) {
-      query[options.timestampParam || "t"] = (this._ak.now() + requests++).toString(36);
+      query[options.timestampParam || "t"] = (this._af.now() + requests++).toString(36);
     }
     const path = (options.path || "/socket.io").replace(/\/$/, "") + (options.addTrailingSlash === false ? "" : "/");
     return {
-      url: this._av.origin + path + "?" + formatQuery(query),
+      url: this._aw.origin + path + "?" + formatQuery(query),
       options
     };
   }
-  constructor(_address, _options, known, _timeout) {
-    super(), this._av = _address, this._ah = _options, this._ai = _timeout, this.readyState = "opening", 
+  constructor(_address, _options, known, timeout) {
+    super(), this._aw = _address, this._ai = _options, this.readyState = "opening", 
     this._ap = Infinity;
-    this._ak = _options.clock || systemClock;
+    this._af = _options.clock || systemClock;
+    this._aj = timeout === false ? Infinity : this._af.now() + timeout;
     this._ae = choose(known, _options);
-    this._at = [ onWake(() => this._ao()), onLeave(() => this._au()) ];
+    this._au = [ onWake(() => this._ao()), onLeave(() => this._av()) ];
   }
 }
 
@@ -739,37 +756,37 @@ class Socket extends Emitter {
     return !this.connected;
   }
   get active() {
-    return this._aw;
+    return this._ax;
   }
   get volatile() {
-    this._ax.volatile = true;
+    this._ay.volatile = true;
     return this;
   }
   compress(_value) {
     return this;
   }
   timeout(milliseconds) {
-    this._ax.timeout = milliseconds;
+    this._ay.timeout = milliseconds;
     return this;
   }
   connect() {
     const {io} = this;
-    if (this.connected || this._aw && io._ay === "open") return this;
-    this._aw = true;
-    if (!io._az) io.open();
-    if (io._ay === "open") this._ba();
+    if (this.connected || this._ax && io._az === "open") return this;
+    this._ax = true;
+    if (!io._ba) io.open();
+    if (io._az === "open") this._bb();
     return this;
   }
   open() {
     return this.connect();
   }
   disconnect() {
-    if (this.connected) this._bb({
+    if (this.connected) this._bc({
       type: DISCONNECT
     });
     const wasConnected = this.connected;
-    this._au();
-    if (wasConnected) this._bc("io client disconnect");
+    this._av();
+    if (wasConnected) this._bd("io client disconnect");
     return this;
   }
   close() {
@@ -785,21 +802,21 @@ class Socket extends Emitter {
     for (var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++) {
       args[_key - 1] = arguments[_key];
     }
+    const flags = this._ay;
+    this._ay = {};
     if (RESERVED.test(event)) throw new Error('"' + event + '" is a reserved event name');
-    const flags = this._ax;
-    this._ax = {};
     const data = [ event, ...args ];
-    if (this._ah.retries && !flags.isRetry && !flags.volatile) {
-      this._bd(data, flags);
+    if (this._ai.retries && !flags.isRetry && !flags.volatile) {
+      this._be(data, flags);
       return this;
     }
     let ack;
     if (typeof data[data.length - 1] === "function") ack = data.pop();
-    const id = ack && this._be++;
+    const id = ack && this._bf++;
     const unsent = {
       id,
       data,
-      _bf: encode({
+      _bg: encode({
         type: EVENT,
         nsp: this.nsp,
         id,
@@ -807,10 +824,10 @@ class Socket extends Emitter {
       })
     };
     const {engine} = this.io;
-    if (ack) this._bg(id, ack, flags.timeout === undefined ? this._ah.ackTimeout : flags.timeout);
+    if (ack) this._bh(id, ack, flags.timeout === undefined ? this._ai.ackTimeout : flags.timeout);
     if (flags.volatile && !(this.connected && engine._an())) return this;
     if (this.connected) engine._ao();
-    if (this.connected) this._bh(unsent); else this.sendBuffer.push(unsent);
+    if (this.connected) this._bi(unsent); else this.sendBuffer.push(unsent);
     return this;
   }
   emitWithAck(event) {
@@ -821,7 +838,7 @@ class Socket extends Emitter {
     if (!Promise) throw new Error("encke: emitWithAck needs Promise, which this browser does not have");
     return new Promise((resolve, reject) => {
       const ack = (error, answer) => error ? reject(error) : resolve(answer);
-      ack._bi = true;
+      ack._bj = true;
       this.emit(event, ...[ ...args, ack ]);
     });
   }
@@ -849,114 +866,128 @@ class Socket extends Emitter {
   listenersAnyOutgoing() {
     return this._h(OUTGOING);
   }
-  _ba() {
+  _bb() {
     const {auth, io} = this;
     const {engine} = io;
     const give = data => {
-      if (engine !== io.engine || engine === this._bj || !this._aw || this.connected) return;
-      this._bj = engine;
-      const credentials = this._bk ? {
-        pid: this._bk,
-        offset: this._bl
+      const isAsked = this._bk && this._bk.engine === engine;
+      if (engine !== io.engine || isAsked || !this._ax || this.connected) return;
+      this._bk = {
+        engine
+      };
+      const credentials = this._bl ? {
+        pid: this._bl,
+        offset: this._bm
       } : undefined;
-      this._bb({
+      this._bc({
         type: CONNECT,
-        data: credentials ? copy(data, credentials) : data
+        data: credentials ? copy(data, credentials) : data || undefined
       });
     };
     if (typeof auth === "function") guard(() => auth(give)); else give(auth);
   }
-  _bm(error) {
+  _bn(error) {
     if (!this.connected) this._g("$connect_error", [ error ]);
   }
-  _bc(reason, error) {
+  _bd(reason, error) {
     const wasConnected = this.connected;
     this.connected = false;
     this.id = undefined;
-    if (wasConnected) this._g("$disconnect", [ reason, error ]);
-    for (const id in this._bn) {
+    if (wasConnected) this._g("$disconnect", [ reason, error ]); else if (this._ax && reason !== "forced close") this._bn(error || new Error(reason));
+    for (const id in this._bo) {
       if (this.sendBuffer.some(unsent => unsent.id === +id)) continue;
-      const ack = this._bn[id];
-      delete this._bn[id];
-      if (ack._bi) guard(() => ack.call(this, new Error("socket has been disconnected")));
+      const ack = this._bo[id];
+      delete this._bo[id];
+      if (ack._bj) guard(() => ack.call(this, new Error("socket has been disconnected")));
     }
   }
-  _bo(param) {
+  _bp(param) {
     let {type, data, id} = param;
-    if (type === CONNECT || type === CONNECT_ERROR) this._bj = undefined;
-    if (!this._aw) {
-      if (type === CONNECT) this._bb({
-        type: DISCONNECT
-      });
-      return;
+    if (type === CONNECT || type === CONNECT_ERROR) {
+      const isStale = this._bk && this._bk.isStale;
+      this._bk = undefined;
+      if (isStale) {
+        if (type === CONNECT) this._bc({
+          type: DISCONNECT
+        });
+        if (this._ax) this._bb();
+        return;
+      }
     }
+    if (!this._ax) return;
     switch (type) {
      case CONNECT:
-      if (data && data.sid) this._bp(data.sid, data.pid); else this._bm(new Error("the server speaks an older protocol, that of Socket.IO 2"));
+      if (data && data.sid) this._bq(data.sid, data.pid); else this._bn(new Error("the server speaks an older protocol, that of Socket.IO 2"));
       break;
 
      case EVENT:
-      if (id !== undefined) data.push(this._bq(id));
-      if (this.connected) this._br(data); else this.receiveBuffer.push(data);
+      if (id !== undefined) data.push(this._br(id));
+      if (this.connected) this._bs(data); else this.receiveBuffer.push(data);
       break;
 
      case ACK:
       {
-        const ack = this._bn[id];
-        delete this._bn[id];
-        if (ack) guard(() => ack.apply(this, ack._bi ? [ null, ...data ] : data));
+        const ack = this._bo[id];
+        delete this._bo[id];
+        if (ack) guard(() => ack.apply(this, ack._bj ? [ null, ...data ] : data));
         break;
       }
 
      case DISCONNECT:
-      this._au();
-      this._bc("io server disconnect");
+      this._av();
+      this._bd("io server disconnect");
       break;
 
      case CONNECT_ERROR:
       {
+        if (this.connected) {
+          this._av();
+          this._bd("parse error");
+          break;
+        }
         const error = new Error(typeof data === "string" ? data : data.message || "refused");
         error.data = data.data;
-        this._au();
-        this._bm(error);
+        this._av();
+        this._bn(error);
       }
     }
   }
-  _bp(id, pid) {
+  _bq(id, pid) {
     this.id = id;
-    this.recovered = !!pid && pid === this._bk;
-    this._bk = pid;
+    this.recovered = !!pid && pid === this._bl;
+    this._bl = pid;
     this.connected = true;
     const {receiveBuffer, sendBuffer} = this;
     this.receiveBuffer = [];
     this.sendBuffer = [];
-    receiveBuffer.forEach(data => this._br(data));
-    sendBuffer.forEach(unsent => this._bh(unsent));
-    this._bs();
-    this._bt = true;
+    receiveBuffer.forEach(data => this._bs(data));
+    sendBuffer.forEach(unsent => this._bi(unsent));
+    this._bt();
+    if (!this.connected) return;
+    this._bu = true;
     this._g("$connect", []);
   }
-  _br(data) {
+  _bs(data) {
     this._g(INCOMING, data);
     this._g("$" + data[0], data.slice(1));
     const last = data[data.length - 1];
-    if (this._bk && typeof last === "string") this._bl = last;
+    if (this._bl && typeof last === "string") this._bm = last;
   }
-  _bh(param) {
-    let {data, _bf: _packets} = param;
-    this._g(OUTGOING, data);
-    this.io._bu(_packets);
+  _bi(param) {
+    let {data, _bg: _packets} = param;
+    if (this.connected) this._g(OUTGOING, data);
+    if (this.connected) this.io._bv(_packets);
   }
-  _bb(param) {
+  _bc(param) {
     let {type, data, id} = param;
-    this.io._bu(encode({
+    this.io._bv(encode({
       type,
       nsp: this.nsp,
       data,
       id
     }));
   }
-  _bq(id) {
+  _br(id) {
     var _this = this;
     let engine = this.io.engine;
     return function() {
@@ -965,22 +996,22 @@ class Socket extends Emitter {
       }
       if (engine !== _this.io.engine || !_this.connected) return;
       engine = undefined;
-      _this._bb({
+      _this._bc({
         type: ACK,
         id,
         data
       });
     };
   }
-  _bg(id, ack, milliseconds) {
+  _bh(id, ack, milliseconds) {
     var _this = this;
-    const {_ak: _clock} = this.io;
+    const {_af: _clock} = this.io;
     if (milliseconds === undefined) {
-      this._bn[id] = ack;
+      this._bo[id] = ack;
       return;
     }
     const timer = _clock.set(() => {
-      delete this._bn[id];
+      delete this._bo[id];
       this.sendBuffer = this.sendBuffer.filter(unsent => unsent.id !== id);
       ack.call(this, new Error("operation has timed out"));
     }, milliseconds);
@@ -991,10 +1022,10 @@ class Socket extends Emitter {
       _clock.clear(timer);
       ack.apply(_this, args);
     };
-    answered._bi = true;
-    this._bn[id] = answered;
+    answered._bj = true;
+    this._bo[id] = answered;
   }
-  _bd(args, flags) {
+  _be(args, flags) {
     var _this = this;
     const ack = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
     encode({
@@ -1012,35 +1043,36 @@ class Socket extends Emitter {
       for (var _len = arguments.length, answer = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++) {
         answer[_key - 1] = arguments[_key];
       }
-      if (!error || retried.tries > _this._ah.retries) {
+      if (!error || retried.tries > _this._ai.retries) {
         _this._k.shift();
-        if (ack) ack(error, ...answer);
+        if (ack) guard(() => ack(error, ...answer));
       }
       retried.isPending = false;
-      _this._bs();
+      _this._bt();
     });
-    args[args.length - 1]._bi = flags.isRetry = true;
+    args[args.length - 1]._bj = flags.isRetry = true;
     this._k.push(retried);
-    this._bs();
+    this._bt();
   }
-  _bs() {
+  _bt() {
     const next = this._k[0];
     if (!next || !this.connected || next.isPending) return;
     next.isPending = true;
     next.tries++;
-    this._ax = next.flags;
+    this._ay = next.flags;
     this.emit.apply(this, next.args);
   }
-  _au() {
-    this._aw = false;
-    this.io._bv();
+  _av() {
+    this._ax = false;
+    if (this._bk) this._bk.isStale = true;
+    this.io._bw();
   }
   constructor(io, nsp, _options = {}) {
-    super(), this.io = io, this.nsp = nsp, this._ah = _options, this.connected = false, 
-    this.recovered = false, this.receiveBuffer = [], this.sendBuffer = [], this._aw = false, 
-    this._bt = false, this._ax = {}, this._be = 0, this._bn = {}, this._k = [];
+    super(), this.io = io, this.nsp = nsp, this._ai = _options, this.connected = false, 
+    this.recovered = false, this.receiveBuffer = [], this.sendBuffer = [], this._ax = false, 
+    this._bu = false, this._ay = {}, this._bf = 0, this._bo = {}, this._k = [];
     this.auth = _options.auth;
-    if (io._bw) this.connect();
+    if (io._bx) this.connect();
   }
 }
 
@@ -1060,29 +1092,29 @@ const DEFAULTS = {
 
 let Manager$1 = class Manager extends Emitter {
   open(done) {
-    if (this._ay !== "closed") return this;
-    if (this._bd) {
-      this._bd(done);
+    if (this._az !== "closed") return this;
+    if (this._be) {
+      this._be(done);
       return this;
     }
-    this._ay = "opening";
-    this._bx = false;
-    const engine = this.engine = new Engine(this._av, this.opts, this._by || [], this._bz.timeout);
-    this._ca = new Decoder(this.opts.maxAttachments || MAX_ATTACHMENTS);
+    this._az = "opening";
+    this._by = false;
+    const engine = this.engine = new Engine(this._aw, this.opts, this._bz || [], this._ca.timeout);
+    this._cb = new Decoder(this.opts.maxAttachments || MAX_ATTACHMENTS);
     engine.on("open", () => {
-      this._ay = "open";
-      this._cb(socket => socket._ba());
+      this._az = "open";
+      this._cc(socket => socket._bb());
       this.emit("open");
       if (done) done();
     }).on("error", error => {
-      this._ay = "closed";
-      this._cb(socket => socket._bm(error));
+      this._az = "closed";
+      this._cc(socket => socket._bn(error));
       this.emit("error", error);
-      if (done) done(error); else if (!this._az && this._bz.reconnection) this._cc();
+      if (done) done(error); else if (!this._ba && this._ca.reconnection) this._cd();
     }).on("ping", () => this.emit("ping")).on("message", data => {
-      if (engine === this.engine && this._ay === "open") this._bo(data);
+      if (engine === this.engine && this._az === "open") this._bp(data);
     }).on("close", (reason, error) => {
-      if (engine === this.engine && this._ay !== "closed") this._bc(reason, error);
+      if (engine === this.engine && this._az !== "closed") this._bd(reason, error);
     });
     engine._ad();
     return this;
@@ -1093,84 +1125,85 @@ let Manager$1 = class Manager extends Emitter {
   socket(nsp, options) {
     const known = this.nsps[nsp];
     if (!known) return this.nsps[nsp] = new Socket(this, nsp, options);
-    if (this._bw && !known.active) known.connect();
+    if (this._bx && !known.active) known.connect();
     return known;
   }
   disconnect() {
-    this._bx = true;
-    this._cd();
-    if (this._ay !== "closed") this._bc("forced close");
+    this._by = true;
+    this._ce();
+    if (this._az !== "closed") this._bd("forced close");
   }
-  _bv() {
+  _bw() {
     let isActive = false;
-    this._cb(socket => {
+    this._cc(socket => {
       isActive = isActive || socket.active;
     });
     if (!isActive) this.disconnect();
   }
-  _bu(messages) {
-    if (this._ay === "open") this.engine._am(messages);
+  _bv(messages) {
+    if (this._az === "open") this.engine._am(messages);
   }
-  _bo(data) {
+  _bp(data) {
     let packet;
     try {
-      packet = this._ca.add(data);
+      packet = this._cb.add(data);
     } catch (e) {
-      this._bc("parse error", e);
+      this._bd("parse error", e);
       return;
     }
-    if (packet && Object.prototype.hasOwnProperty.call(this.nsps, packet.nsp)) this.nsps[packet.nsp]._bo(packet);
+    if (packet && Object.prototype.hasOwnProperty.call(this.nsps, packet.nsp)) this.nsps[packet.nsp]._bp(packet);
   }
-  _bc(reason, error) {
-    this._ay = "closed";
-    this._ce = 0;
+  _bd(reason, error) {
+    this._az = "closed";
+    this._ba = false;
+    this._cf = 0;
     this.engine.close();
-    this._cb(socket => socket._bc(reason, error));
+    this._cc(socket => socket._bd(reason, error));
     this.emit("close", reason, error);
-    if (this._bz.reconnection) this._cc();
+    if (this._ca.reconnection) this._cd();
   }
-  _cc() {
-    if (this._az || this._bx) return;
-    const settings = this._bz;
-    if (this._ce >= settings.reconnectionAttempts) {
-      this._ce = 0;
+  _cd() {
+    if (this._ba || this._by) return;
+    const settings = this._ca;
+    if (this._cf >= settings.reconnectionAttempts) {
+      this._cf = 0;
       this.emit("reconnect_failed");
       return;
     }
-    this._az = true;
-    const retry = this._bd = done => {
-      this._cd();
-      this._az = true;
-      const attempt = this._ce;
+    this._ba = true;
+    const retry = this._be = done => {
+      this._ce();
+      this._ba = true;
+      const attempt = this._cf;
       this.emit("reconnect_attempt", attempt);
-      if (this._bx) return;
+      if (this._by) return;
       this.open(error => {
-        this._az = false;
+        this._ba = false;
         if (error) {
-          this._cc();
+          this._cd();
           this.emit("reconnect_error", error);
         } else {
-          this._ce = 0;
+          this._cf = 0;
           this.emit("reconnect", attempt);
         }
         if (done) done(error);
       });
     };
-    this._al = this._ak.set(() => retry(), backoff(this._ce++, settings));
-    this._cf = onWake(() => retry());
+    this._al = this._af.set(() => retry(), backoff(this._cf++, settings));
+    this._cg = onWake(() => retry());
   }
-  _cd() {
-    this._ak.clear(this._al);
-    if (this._cf) this._cf();
-    this._cf = this._bd = undefined;
-    this._az = false;
+  _ce() {
+    this._af.clear(this._al);
+    if (this._cg) this._cg();
+    this._cg = this._be = undefined;
+    this._ba = false;
   }
-  _cb(call) {
+  _cc(call) {
     for (const nsp in this.nsps) if (this.nsps[nsp].active) call(this.nsps[nsp]);
   }
   constructor(uri, options, _known) {
-    super(), this._by = _known, this.nsps = {}, this._ay = "closed", this._az = false, 
-    this._ce = 0, this._bz = {}, this._bx = false;
+    super(), this._bz = _known, this.nsps = {}, this._az = "closed", this._ba = false, 
+    this._cf = 0, this._ca = {}, this._by = false;
     if (uri && typeof uri === "object") {
       options = uri;
       uri = undefined;
@@ -1178,28 +1211,29 @@ let Manager$1 = class Manager extends Emitter {
     const opts = this.opts = options || {};
     if (opts.parser) throw new Error("encke: a parser of your own is not supported; only Socket.IO's JSON is spoken");
     this.uri = uri;
-    this._av = parseAddress(this.uri);
-    this._ak = opts.clock || systemClock;
+    this._aw = parseAddress(this.uri);
+    this._af = opts.clock || systemClock;
     for (const name in DEFAULTS) {
       const given = opts[name];
       const standard = DEFAULTS[name];
-      this._bz[name] = given === undefined || given === 0 && standard ? standard : given;
+      this._ca[name] = given === undefined || given === 0 && standard ? standard : given;
     }
-    this._bw = opts.autoConnect !== false;
-    if (this._bw) this.open();
+    this._bx = opts.autoConnect !== false;
+    if (this._bx) this.open();
   }
 };
 
 Object.keys(DEFAULTS).forEach(name => {
   Manager$1.prototype[name] = function(value) {
-    if (value === undefined) return this._bz[name];
-    this._bz[name] = value;
-    if (!this._bz.reconnection) this._cd();
+    if (value === undefined) return this._ca[name];
+    this._ca[name] = value;
+    if (!this._ca.reconnection) this._ce();
     return this;
   };
 });
 
-function client(transports) {
+function client(transports, Manager) {
+  if (Manager === void 0) Manager = managerOf(transports);
   const managers = {};
   return (uri, options) => {
     if (uri && typeof uri === "object") {
@@ -1213,20 +1247,20 @@ function client(transports) {
     const server = origin + (all.path || "/socket.io");
     let manager = managers[server];
     if (all.forceNew || all.multiplex === false || manager && Object.prototype.hasOwnProperty.call(manager.nsps, path)) {
-      manager = new Manager$1(origin, all, transports);
+      manager = new Manager(origin, all);
     } else if (!manager) {
-      manager = managers[server] = new Manager$1(origin, all, transports);
+      manager = managers[server] = new Manager(origin, all);
     }
     return manager.socket(path, all);
   };
 }
 
 function managerOf(transports) {
-  const bound = function(uri, options) {
-    return new Manager$1(uri, options, transports);
+  return class extends Manager$1 {
+    constructor(uri, options) {
+      super(uri, options, transports);
+    }
   };
-  bound.prototype = Manager$1.prototype;
-  return bound;
 }
 
 const TEXT = "text/plain;charset=UTF-8";
@@ -1351,7 +1385,7 @@ const polling = {
 function ask(param, body, what, done) {
   let {url, options} = param;
   return request(url, body, options, (status, text, context) => {
-    const isTaken = status === 200 && (body === undefined || text === "ok");
+    const isTaken = status === 200 && (body === undefined || /^ok$/i.test(text));
     const shown = status ? "HTTP " + status + (text && " " + JSON.stringify(text.slice(0, 80))) : text || "no answer";
     done(isTaken ? undefined : transportError("xhr " + what + " error: " + shown, status, context), text);
   });
@@ -1372,9 +1406,8 @@ const webSocket = {
     let ws;
     let failure;
     const lose = event => {
-      const description = failure || event;
-      const code = event && event.code;
-      events.lost(failure ? "transport error" : "transport close", transportError("websocket " + (failure ? "error" : "closed") + (code ? ": code " + code : ""), description, ws));
+      const code = event && event.code ? ": code " + event.code : "";
+      events.lost(failure ? "transport error" : "transport close", failure ? transportError("websocket error" + code, failure, ws) : transportError("websocket closed" + code, "websocket connection closed", event));
     };
     try {
       ws = new WebSocket(url.replace(/^http/, "ws"), protocols || [], extraHeaders && {
@@ -1408,9 +1441,9 @@ const webSocket = {
 
 const transports = [ polling, webSocket ];
 
-const io = /* @__PURE__ */ client(transports);
-
 const Manager = /* @__PURE__ */ managerOf(transports);
+
+const io = /* @__PURE__ */ client(transports, Manager);
 
 const protocol = 5;
 

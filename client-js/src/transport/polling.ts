@@ -54,7 +54,7 @@ function ask(
   done: (error: ReturnType<typeof transportError> | undefined, text: string) => void,
 ): () => void {
   return request(url, body, options, (status, text, context) => {
-    const isTaken = status === 200 && (body === undefined || text === "ok");
+    const isTaken = status === 200 && (body === undefined || /^ok$/i.test(text));
     const shown = status ? "HTTP " + status + (text && " " + JSON.stringify(text.slice(0, 80))) : text || "no answer";
     done(isTaken ? undefined : transportError("xhr " + what + " error: " + shown, status, context), text);
   });

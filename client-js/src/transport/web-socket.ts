@@ -19,11 +19,12 @@ export const webSocket: Transport = {
     let ws: any;
     let failure: any;
     const lose = (event?: any) => {
-      const description = failure || event;
-      const code = event && event.code;
+      const code = event && event.code ? ": code " + event.code : "";
       events.lost(
         failure ? "transport error" : "transport close",
-        transportError("websocket " + (failure ? "error" : "closed") + (code ? ": code " + code : ""), description, ws),
+        failure
+          ? transportError("websocket error" + code, failure, ws)
+          : transportError("websocket closed" + code, "websocket connection closed", event),
       );
     };
     try {

@@ -14,9 +14,9 @@ import { minify } from "terser";
  */
 const LIMITS = {
   /** dist/encke.min.js: both transports, the whole API. */
-  whole: 9472,
+  whole: 9728,
   /** What rollup and terser leave of the module for `client([webSocket])`. */
-  webSocketOnly: 7680,
+  webSocketOnly: 7936,
 };
 
 const DIST = path.resolve(import.meta.dirname, "../../dist");

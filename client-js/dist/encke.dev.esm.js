@@ -684,9 +684,9 @@ function readBlob(blob, done) {
         };
         const opened = kind.open(this._link(kind, sid), {
             opened: ()=>tell(()=>session.handleOpened(leg)),
-            packet: (packet)=>tell((now)=>{
-                    this._observe(packet);
-                    session.handlePacket(now, leg, packet);
+            packet: (received)=>tell((now)=>{
+                    this._observe(received);
+                    session.handlePacket(now, leg, received);
                 }),
             ended: ()=>tell((now)=>session.handleEnd(now, leg), true),
             lost: (reason, error)=>tell((now)=>session.handleLost(now, leg, reason, error), true)

@@ -633,9 +633,9 @@ class Engine extends Emitter {
     };
     const opened = kind.open(this._aq(kind, sid), {
       opened: () => tell(() => session.handleOpened(leg)),
-      packet: packet => tell(now => {
-        this._ar(packet);
-        session.handlePacket(now, leg, packet);
+      packet: received => tell(now => {
+        this._ar(received);
+        session.handlePacket(now, leg, received);
       }),
       ended: () => tell(now => session.handleEnd(now, leg), true),
       lost: (reason, error) => tell(now => session.handleLost(now, leg, reason, error), true)

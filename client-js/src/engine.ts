@@ -123,10 +123,10 @@ export class Engine extends Emitter implements Port {
     legs[leg] = { close() {} };
     const opened = (kind as Transport).open(this._link(kind, sid), {
       opened: () => tell(() => session.handleOpened(leg)),
-      packet: (packet) =>
+      packet: (received) =>
         tell((now) => {
-          this._observe(packet);
-          session.handlePacket(now, leg, packet);
+          this._observe(received);
+          session.handlePacket(now, leg, received);
         }),
       ended: () => tell((now) => session.handleEnd(now, leg), true),
       lost: (reason, error) => tell((now) => session.handleLost(now, leg, reason, error), true),

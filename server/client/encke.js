@@ -770,10 +770,10 @@
                       return session.handleOpened(leg);
                   });
               },
-              packet: function packet(packet) {
+              packet: function packet(received) {
                   return tell(function(now) {
-                      _this._observe(packet);
-                      session.handlePacket(now, leg, packet);
+                      _this._observe(received);
+                      session.handlePacket(now, leg, received);
                   });
               },
               ended: function ended() {

@@ -22,9 +22,26 @@ function identifiers(node, found = new Set()) {
   return found;
 }
 
+/** Every function of a program. */
+function functions(node) {
+  if (Array.isArray(node)) return node.flatMap(functions);
+  if (!node || typeof node.type !== "string") return [];
+  const inner = Object.values(node).flatMap((child) => (typeof child === "object" ? functions(child) : []));
+  return /^Function/.test(node.type) ? [node, ...inner] : inner;
+}
+
 for (const file of ["encke.js", "encke.min.js"]) {
   test(`${file} is ES5`, () => {
     parse(read(file), { ecmaVersion: 5, sourceType: "script" });
+  });
+
+  // The WebKit of 2014 takes it for an error of syntax, which it is not.
+  test(`${file} has no function with a parameter of its own name`, () => {
+    const found = functions(parse(read(file), { ecmaVersion: 5 }));
+    assert.ok(found.length > 100);
+    for (const { id, params } of found) {
+      assert.equal(!!id && params.some(({ name }) => name === id.name), false, id?.name);
+    }
   });
 }
 

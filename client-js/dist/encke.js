@@ -1685,10 +1685,11 @@
               events.lost(failure ? "transport error" : "transport close", failure ? transportError("websocket error" + code, failure, ws) : transportError("websocket closed" + code, "websocket connection closed", event));
           };
           try {
-              // Browsers' take no notice of the third argument.
-              ws = new WebSocket(url.replace(/^http/, "ws"), protocols || [], extraHeaders && {
+              var address = url.replace(/^http/, "ws");
+              // WebKit of 2014 asks for a protocol without a name where the list is empty. Of headers no browser takes notice.
+              ws = extraHeaders ? new WebSocket(address, protocols || [], {
                   headers: extraHeaders
-              });
+              }) : protocols ? new WebSocket(address, protocols) : new WebSocket(address);
           } catch (error) {
               failure = error;
               var timer = setTimeout(lose, 0);

@@ -1410,9 +1410,10 @@ const webSocket = {
       events.lost(failure ? "transport error" : "transport close", failure ? transportError("websocket error" + code, failure, ws) : transportError("websocket closed" + code, "websocket connection closed", event));
     };
     try {
-      ws = new WebSocket(url.replace(/^http/, "ws"), protocols || [], extraHeaders && {
+      const address = url.replace(/^http/, "ws");
+      ws = extraHeaders ? new WebSocket(address, protocols || [], {
         headers: extraHeaders
-      });
+      }) : protocols ? new WebSocket(address, protocols) : new WebSocket(address);
     } catch (e) {
       failure = e;
       const timer = setTimeout(lose, 0);

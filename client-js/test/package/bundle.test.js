@@ -22,12 +22,12 @@ function identifiers(node, found = new Set()) {
   return found;
 }
 
-/** Every function of a program. */
+/** Every function of a program that stands in an expression. */
 function functions(node) {
   if (Array.isArray(node)) return node.flatMap(functions);
   if (!node || typeof node.type !== "string") return [];
   const inner = Object.values(node).flatMap((child) => (typeof child === "object" ? functions(child) : []));
-  return /^Function/.test(node.type) ? [node, ...inner] : inner;
+  return node.type === "FunctionExpression" ? [node, ...inner] : inner;
 }
 
 for (const file of ["encke.js", "encke.min.js"]) {

@@ -1499,7 +1499,7 @@ function constructorOf(options) {
         };
         try {
             const address = url.replace(/^http/, "ws");
-            // WebKit of 2014 asks for a protocol without a name where the list is empty. Of headers no browser takes notice.
+            // Headers are for Node's: browsers take no notice, but for PhantomJS, which refuses even one argument too many.
             ws = extraHeaders ? new WebSocket(address, protocols || [], {
                 headers: extraHeaders
             }) : protocols ? new WebSocket(address, protocols) : new WebSocket(address);

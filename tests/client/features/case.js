@@ -78,10 +78,16 @@ var features = (function () {
     });
   };
 
+  // Calls back when the socket's session has moved to where the mode ends up.
   Case.prototype.settled = function (socket, then) {
     var engine = socket.io.engine;
-    if (this.context.mode !== "upgrade" || engine.transport.name === "websocket") then();
-    else engine.once("upgrade", then);
+    var self = this;
+    if (this.context.mode !== "upgrade" || engine.transport.name === "websocket") {
+      then();
+    } else {
+      engine.once("upgrade", then);
+      engine.once("upgradeError", function (error) { self.fail("no upgrade: " + error.message); });
+    }
   };
 
   // Asks until there is an answer other than null: `then(answer)`.

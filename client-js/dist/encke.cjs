@@ -40,9 +40,9 @@ function decode(text) {
     return pairs.join("&");
 }
 
-/** How long to wait before the next try. Times are in milliseconds. */ /**
- * The wait after so many tries in vain. By default anything up to the ceiling is as likely, so that
- * clients which lost their server together do not come back together.
+/**
+ * The wait after so many tries in vain, in milliseconds. By default anything up to the ceiling is as
+ * likely, so that clients which lost their server together do not come back together.
  */ function backoff(attempts, settings) {
     const jitter = settings.randomizationFactor;
     const most = settings.reconnectionDelayMax;

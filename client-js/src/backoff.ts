@@ -1,18 +1,10 @@
-/** How long to wait before the next try. Times are in milliseconds. */
-export interface BackoffSettings {
-  /** The first ceiling of the wait; it doubles with each try. */
-  reconnectionDelay: number;
-  /** What no ceiling is above. */
-  reconnectionDelayMax: number;
-  /** The part of the ceiling by which a wait may differ from it. */
-  randomizationFactor: number | undefined;
-}
+import type { Settings } from "./options";
 
 /**
- * The wait after so many tries in vain. By default anything up to the ceiling is as likely, so that
- * clients which lost their server together do not come back together.
+ * The wait after so many tries in vain, in milliseconds. By default anything up to the ceiling is as
+ * likely, so that clients which lost their server together do not come back together.
  */
-export function backoff(attempts: number, settings: BackoffSettings): number {
+export function backoff(attempts: number, settings: Settings): number {
   const jitter = settings.randomizationFactor;
   const most = settings.reconnectionDelayMax;
   const ceiling = Math.min(settings.reconnectionDelay * Math.pow(2, attempts), most);

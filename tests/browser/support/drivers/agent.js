@@ -2,17 +2,17 @@
 // reports, each as a line of JSON. What is here is the driver's side, the same for all of them.
 import { createInterface } from "node:readline";
 import { watch } from "../agents/watch.js";
+import { Browser } from "./browser.js";
 import { Page } from "./page.js";
 import { Requests, within } from "./requests.js";
 
 const LAUNCH_MS = 60_000;
 const ANSWER_MS = 60_000;
 
-export class Agent {
+export class Agent extends Browser {
   name;
   can;
   version;
-  #program;
   #input;
   #requests;
   #tell;
@@ -23,9 +23,10 @@ export class Agent {
   // `tell` is what a page calls, with a string, to reach the agent; `input` takes the commands; `closers`
   // end whatever else belongs to the engine.
   constructor({ name, can, program, input = program.input, tell, closers = [] }) {
+    super();
     this.name = name;
     this.can = can;
-    this.#program = program;
+    this._program = program;
     this.#input = input;
     this.#tell = tell;
     this.#closers = closers;
@@ -34,12 +35,12 @@ export class Agent {
 
   async ready() {
     const ready = new Promise((resolve, reject) => {
-      createInterface(this.#program.output).on("line", (line) => {
+      createInterface(this._program.output).on("line", (line) => {
         const message = parse(line);
         if (message.ready) resolve(message.ready);
         else this.#receive(message);
       });
-      this.#program.exited.then((problem) => {
+      this._program.exited.then((problem) => {
         this.#requests.end(problem);
         reject(new Error(`${this.name}: launch: ${problem}`));
       });
@@ -53,15 +54,6 @@ export class Agent {
     return this;
   }
 
-  // The number and the home of its processes: see drivers/session.js.
-  get session() {
-    return this.#program.session;
-  }
-
-  get folder() {
-    return this.#program.folder;
-  }
-
   async page({ before = "" } = {}) {
     const number = ++this.#lastPage;
     const page = new AgentPage(this.name, number, this.#tell, (verb, rest) => this.#ask(verb, number, rest));
@@ -70,14 +62,8 @@ export class Agent {
     return page;
   }
 
-  async open(url, options) {
-    const page = await this.page(options);
-    await page.goTo(url);
-    return page;
-  }
-
   async close() {
-    await this.#program.end();
+    await this._program.end();
     for (const close of this.#closers) await close();
   }
 

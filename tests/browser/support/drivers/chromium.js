@@ -1,4 +1,5 @@
 // Today's Blink, over the DevTools protocol on a pipe.
+import { Browser } from "./browser.js";
 import { Cdp } from "./cdp.js";
 import { ChromiumPage } from "./chromium_page.js";
 import { makeFolder, Program } from "./program.js";
@@ -27,11 +28,10 @@ const FLAGS = [
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ];
 
-export class Chromium {
+export class Chromium extends Browser {
   name = "chromium";
   can = { promise: true, freeze: true, offline: true, phone: true, apart: true };
   version;
-  #program;
   #cdp;
 
   static async launch(options = {}) {
@@ -43,7 +43,7 @@ export class Chromium {
     program.exited.then((problem) => cdp.end(problem));
     // A trickle that nobody reads would fill the pipe.
     program.output.resume();
-    browser.#program = program;
+    browser._program = program;
     browser.#cdp = cdp;
     try {
       const { product } = await within(LAUNCH_MS, "chromium", "launch", cdp.send("Browser.getVersion"));
@@ -53,15 +53,6 @@ export class Chromium {
       throw error;
     }
     return browser;
-  }
-
-  // The number and the home of its processes: see drivers/session.js.
-  get session() {
-    return this.#program.session;
-  }
-
-  get folder() {
-    return this.#program.folder;
   }
 
   // A blank page. `apart` gives it cookies and storage that it shares with no other page; `before` is a
@@ -75,14 +66,8 @@ export class Chromium {
     return page;
   }
 
-  async open(url, options) {
-    const page = await this.page(options);
-    await page.goTo(url);
-    return page;
-  }
-
   async close() {
-    await this.#program.end();
+    await this._program.end();
   }
 }
 

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { Browser } from "./browser.js";
 import { FirefoxPage } from "./firefox_page.js";
 import { Marionette } from "./marionette.js";
 import { makeFolder, Program } from "./program.js";
@@ -47,11 +48,10 @@ const PREFERENCES = {
   "privacy.bounceTrackingProtection.mode": 0,
 };
 
-export class Firefox {
+export class Firefox extends Browser {
   name = "firefox";
   can = { promise: true };
   version;
-  #program;
   #marionette;
   #home;
   #pages = new Map();
@@ -65,15 +65,6 @@ export class Firefox {
       throw error;
     }
     return browser;
-  }
-
-  // The number and the home of its processes: see drivers/session.js.
-  get session() {
-    return this.#program.session;
-  }
-
-  get folder() {
-    return this.#program.folder;
   }
 
   async page({ before = "" } = {}) {
@@ -99,14 +90,8 @@ export class Firefox {
     return page;
   }
 
-  async open(url, options) {
-    const page = await this.page(options);
-    await page.goTo(url);
-    return page;
-  }
-
   async close() {
-    await this.#program.end();
+    await this._program.end();
   }
 
   async #start() {
@@ -118,9 +103,9 @@ export class Firefox {
     const command = process.env.FIREFOX ?? "firefox-esr";
     const args = ["--headless", "--marionette", "-remote-allow-system-access", "--no-remote", "--profile", profile];
     const env = { DBUS_SESSION_BUS_ADDRESS: "disabled:", NO_AT_BRIDGE: "1", MOZ_HEADLESS_WIDTH: "1400", MOZ_HEADLESS_HEIGHT: "1000" };
-    this.#program = new Program(folder, command, args, env);
-    createInterface(this.#program.output).on("line", (line) => this.#hear(line));
-    const gone = this.#program.exited.then((problem) => {
+    this._program = new Program(folder, command, args, env);
+    createInterface(this._program.output).on("line", (line) => this.#hear(line));
+    const gone = this._program.exited.then((problem) => {
       this.#marionette?.end(problem);
       for (const page of this.#pages.values()) page._end(problem);
       throw new Error(`firefox: launch: ${problem}`);

@@ -1191,6 +1191,8 @@ const DEFAULTS = {
             this.emit("open");
             if (done) done();
         }).on("error", (error)=>{
+            // It may be told a moment late, when the application has left or tries again.
+            if (engine !== this.engine || this._readyState !== "opening") return;
             this._readyState = "closed";
             this._eachSocket((socket)=>socket._refused(error));
             this.emit("error", error);

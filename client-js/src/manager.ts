@@ -91,6 +91,8 @@ export class Manager extends Emitter implements Connection {
         if (done) done();
       })
       .on("error", (error: Error) => {
+        // It may be told a moment late, when the application has left or tries again.
+        if (engine !== this.engine || this._readyState !== "opening") return;
         this._readyState = "closed";
         this._eachSocket((socket) => socket._refused(error));
         this.emit("error", error);

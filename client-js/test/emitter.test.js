@@ -126,3 +126,17 @@ for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty", ""
     assert.equal(one.hasListeners(name), false);
   });
 }
+
+test("names that nobody listens for any more take no room", () => {
+  const manager = new io.Manager("http://server.test", { autoConnect: false });
+  const size = () =>
+    Object.values(manager).reduce((sum, value) => sum + (value && typeof value === "object" ? Object.keys(value).length : 0), 0);
+  const before = size();
+  for (let round = 0; round < 100; round++) {
+    manager.once(`once ${round}`, () => {});
+    manager.emit(`once ${round}`);
+    const listener = () => {};
+    manager.on(`off ${round}`, listener).off(`off ${round}`, listener);
+  }
+  assert.equal(size(), before);
+});

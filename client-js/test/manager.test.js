@@ -276,3 +276,24 @@ suite("transports", () => {
     assert.deepEqual(up, ["40", '42["e",1]', "2probe", "5", '42["e",2]', '42["e",3]', '42["e",4]']);
   });
 });
+
+test("a class of one's own is made of it", () => {
+  class Mine extends io.Manager {
+    mine() {
+      return this.reconnectionDelay();
+    }
+  }
+  const manager = new Mine("http://server.test", { autoConnect: false, reconnectionDelay: 7 });
+  assert.ok(manager instanceof Mine);
+  assert.equal(manager.mine(), 7);
+  assert.ok(io("http://server.test", { autoConnect: false, forceNew: true }).io instanceof io.Manager);
+});
+
+test("the address has the query, where the options have none; a lone percent sign is itself", (t) => {
+  const network = new FakeNetwork();
+  const options = { clock: new FakeClock(), transports: [network.webSocket] };
+  const manager = new io.Manager("http://server.test/?token=a%20b&rate=5%", options);
+  t.after(() => manager.disconnect());
+  const { searchParams } = new URL(network.leg().url);
+  assert.deepEqual([searchParams.get("token"), searchParams.get("rate")], ["a b", "5%"]);
+});

@@ -206,3 +206,11 @@ test("a handshake and a CONNECT that come in one answer", (t) => {
   network.leg().answer('40{"sid":"a"}', '42["a"]');
   assert.deepEqual(heard, [["connect"]]);
 });
+
+test("an event that is refused takes its flags along", (t) => {
+  const { socket, network } = start(t);
+  assert.throws(() => socket.volatile.emit("connect"), /reserved/);
+  socket.emit("kept");
+  const leg = open(network).packet('40{"sid":"a"}');
+  assert.deepEqual(leg.take(), ["40", '42["kept"]']);
+});

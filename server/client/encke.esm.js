@@ -1107,6 +1107,7 @@ let Manager$1 = class Manager extends Emitter {
       this.emit("open");
       if (done) done();
     }).on("error", error => {
+      if (engine !== this.engine || this._az !== "opening") return;
       this._az = "closed";
       this._cc(socket => socket._bn(error));
       this.emit("error", error);

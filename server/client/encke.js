@@ -1372,6 +1372,8 @@
               _this.emit("open");
               if (done) done();
           }).on("error", function(error) {
+              // It may be told a moment late, when the application has left or tries again.
+              if (engine !== _this.engine || _this._readyState !== "opening") return;
               _this._readyState = "closed";
               _this._eachSocket(function(socket) {
                   return socket._refused(error);

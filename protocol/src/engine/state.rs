@@ -52,7 +52,7 @@ enum State {
 
 /// How long a closing session keeps its last packets for a client that has yet to ask for them.
 ///
-/// Spec: PROTOCOL.md, Losing a leg.
+/// Spec: PROTOCOL.md, The end.
 const PARTING: Duration = Duration::from_secs(10);
 
 /// The first transport of a session.

@@ -28,6 +28,14 @@ pub enum CloseReason {
     ServerClose,
     /// The server is shutting down.
     Shutdown,
+    /// The client was away for longer than the resume window.
+    WindowPassed,
+    /// The client's counts contradict what it was sent or has sent.
+    BrokenPeer,
+    /// Absent clients held more than `max_detached_bytes`, and this one was away for longest.
+    DetachedLimit,
+    /// The application did not let the client back in.
+    NotAuthorized,
 }
 
 impl CloseReason {
@@ -46,6 +54,29 @@ impl CloseReason {
             Self::HandlerPanic => "handler panic",
             Self::ServerClose => "server close",
             Self::Shutdown => "server shutting down",
+            Self::WindowPassed => "window passed",
+            Self::BrokenPeer => "broken peer",
+            Self::DetachedLimit => "detached limit",
+            Self::NotAuthorized => "not authorized",
+        }
+    }
+
+    /// The code that the client is told: of a WebSocket's Close frame, and in the `1` of a resume
+    /// session. Spec: PROTOCOL.md, The end.
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::ClientNamespaceDisconnect
+            | Self::ServerNamespaceDisconnect
+            | Self::TransportClose
+            | Self::TransportError
+            | Self::PingTimeout
+            | Self::ConnectTimeout
+            | Self::HandlerPanic
+            | Self::ServerClose => 1000,
+            Self::Shutdown => 1001,
+            Self::ParseError | Self::BrokenPeer => 1002,
+            Self::BufferFull | Self::Inbox | Self::WindowPassed | Self::DetachedLimit => 1008,
+            Self::NotAuthorized => 403,
         }
     }
 }

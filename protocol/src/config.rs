@@ -14,6 +14,13 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// Whether a polling session may move to a WebSocket. Default true.
     pub upgrades: bool,
+    /// How long a session is kept that has lost its leg. Default 60 s; 0 refuses resume.
+    pub resume_window: Duration,
+    /// Bytes that each side of a resume session may hold unconfirmed, as the client is told. The
+    /// driver keeps to it. Default 1 MiB.
+    pub max_buffer: usize,
+    /// Names of the transports that a resume session is offered. Default `polling`, `websocket`.
+    pub transports: Vec<&'static str>,
     /// What a client may use at most.
     pub limits: Limits,
 }
@@ -26,6 +33,9 @@ impl Default for Config {
             upgrade_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(45),
             upgrades: true,
+            resume_window: Duration::from_secs(60),
+            max_buffer: 1 << 20,
+            transports: vec!["polling", "websocket"],
             limits: Limits::default(),
         }
     }

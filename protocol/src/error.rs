@@ -80,6 +80,12 @@ pub enum ProtocolError {
     TooManyAttachments,
     /// A packet that with its attachments passes the limit in bytes.
     TooLarge,
+    /// A message on a leg or in a POST that did not say its number.
+    Unnumbered,
+    /// A number that leaves messages out.
+    Gap,
+    /// A count of more messages than were sent.
+    BeyondSent,
 }
 
 impl fmt::Display for ProtocolError {
@@ -94,6 +100,9 @@ impl fmt::Display for ProtocolError {
             Self::MissingAttachment => "text where an attachment is missing",
             Self::TooManyAttachments => "more attachments than allowed",
             Self::TooLarge => "a packet larger than allowed",
+            Self::Unnumbered => "a message without a number",
+            Self::Gap => "a number that leaves messages out",
+            Self::BeyondSent => "a count of more messages than were sent",
         })
     }
 }

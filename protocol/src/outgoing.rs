@@ -44,6 +44,9 @@ impl fmt::Display for SeparatorInText {
 impl std::error::Error for SeparatorInText {}
 
 impl Outgoing {
+    /// Bytes that a message counts for beyond its own, so that empty ones are not free.
+    pub const OVERHEAD: usize = 64;
+
     /// Bytes that [`Outgoing::from_buffer`] wants free in front of the text.
     pub const HEADROOM: usize = frame::MAX_HEADER + 1;
 
@@ -113,6 +116,11 @@ impl Outgoing {
     /// Bytes of the message itself, without packet type or framing.
     pub fn len(&self) -> usize {
         self.body().len()
+    }
+
+    /// What it counts for against a buffer, in bytes: its own and [`Outgoing::OVERHEAD`].
+    pub fn cost(&self) -> usize {
+        self.len() + Self::OVERHEAD
     }
 
     /// Whether it carries no byte.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::engine::{Engine, Leg, Opening, Output, Packet, Refusal, Via};
+use crate::engine::{Claim, Engine, Leg, Mode, Opening, Output, Packet, Refusal, Via};
 use crate::socket::{Encoded, SocketEvent, Sockets};
 use crate::{CloseReason, Config, DecodeError, Fault, Message, Outgoing, Sid, Time};
 
@@ -11,8 +11,8 @@ use crate::{CloseReason, Config, DecodeError, Fault, Message, Outgoing, Sid, Tim
 /// [`Session::deadline`] when it wants to be called again.
 ///
 /// 1. [`Session::new`] on a handshake; put the open packet on leg 0.
-/// 2. For each GET, WebSocket and POST: [`Session::handle_poll`], [`Session::handle_candidate`],
-///    [`Session::handle_post`]. For each packet: [`Session::handle_packet`].
+/// 2. For each GET, WebSocket and POST: [`Session::handle_poll`], [`Session::handle_socket`],
+///    [`Session::handle_post`] and [`Session::handle_body`]. For each packet: [`Session::handle_packet`].
 /// 3. On [`Output::Ready`]: put what [`Session::transmit`] gives on that leg, as long as the leg
 ///    has room, then [`Session::handle_flushed`].
 /// 4. At [`Session::deadline`]: [`Session::handle_timeout`], then
@@ -49,6 +49,7 @@ impl Session {
         now: Time,
         sid: Sid,
         opening: Opening,
+        mode: Mode,
         layer: Layer,
         config: Arc<Config>,
     ) -> (Self, Packet<Outgoing>) {
@@ -56,7 +57,7 @@ impl Session {
             Layer::Bare => None,
             Layer::SocketIo => Some(Sockets::new(now + config.connect_timeout)),
         };
-        let (engine, open) = Engine::new(now, sid, opening, config);
+        let (engine, open) = Engine::new(now, sid, opening, mode, config);
         (Self { engine, sockets }, open)
     }
 
@@ -65,17 +66,27 @@ impl Session {
     /// # Errors
     ///
     /// As there.
-    pub fn handle_poll(&mut self, out: &mut Vec<Output>) -> Result<Leg, Refusal> {
-        self.engine.handle_poll(out)
+    pub fn handle_poll(
+        &mut self,
+        now: Time,
+        claim: &Claim,
+        out: &mut Vec<Output>,
+    ) -> Result<Leg, Refusal> {
+        self.engine.handle_poll(now, claim, out)
     }
 
-    /// See [`Engine::handle_candidate`].
+    /// See [`Engine::handle_socket`].
     ///
     /// # Errors
     ///
     /// As there.
-    pub fn handle_candidate(&mut self, now: Time) -> Result<Leg, Refusal> {
-        self.engine.handle_candidate(now)
+    pub fn handle_socket(
+        &mut self,
+        now: Time,
+        claim: &Claim,
+        out: &mut Vec<Output>,
+    ) -> Result<Leg, Refusal> {
+        self.engine.handle_socket(now, claim, out)
     }
 
     /// See [`Engine::handle_post`].
@@ -87,9 +98,18 @@ impl Session {
         self.engine.handle_post(out)
     }
 
+    /// See [`Engine::handle_body`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn handle_body(&mut self, claim: &Claim, out: &mut Vec<Output>) -> Result<(), Refusal> {
+        self.engine.handle_body(claim, out)
+    }
+
     /// See [`Engine::handle_post_end`].
-    pub fn handle_post_end(&mut self) {
-        self.engine.handle_post_end();
+    pub fn handle_post_end(&mut self) -> Option<u64> {
+        self.engine.handle_post_end()
     }
 
     /// See [`Engine::handle_post_lost`].
@@ -98,8 +118,8 @@ impl Session {
     }
 
     /// See [`Engine::handle_lost`].
-    pub fn handle_lost(&mut self, leg: Leg, reason: CloseReason, out: &mut Vec<Output>) {
-        self.engine.handle_lost(leg, reason, out);
+    pub fn handle_lost(&mut self, now: Time, leg: Leg, reason: CloseReason, out: &mut Vec<Output>) {
+        self.engine.handle_lost(now, leg, reason, out);
     }
 
     /// Takes a packet, or what should have been one.
@@ -132,8 +152,8 @@ impl Session {
     }
 
     /// See [`Engine::handle_flushed`].
-    pub fn handle_flushed(&mut self, leg: Leg, out: &mut Vec<Output>) {
-        self.engine.handle_flushed(leg, out);
+    pub fn handle_flushed(&mut self, now: Time, leg: Leg, out: &mut Vec<Output>) {
+        self.engine.handle_flushed(now, leg, out);
     }
 
     /// Moves on whatever is due.
@@ -165,14 +185,18 @@ impl Session {
 
     /// Queues the messages of a packet, header first.
     pub fn send(&mut self, packet: &Encoded, out: &mut Vec<Output>) {
-        for message in packet.messages() {
-            self.engine.send(message.clone(), out);
-        }
+        self.engine.send(packet.messages(), out);
+    }
+
+    /// Queues the messages of a packet in place of one with the same key that is still queued. See
+    /// [`Engine::conflate`].
+    pub fn conflate(&mut self, key: &str, packet: &Encoded, out: &mut Vec<Output>) {
+        self.engine.conflate(key, packet.messages(), out);
     }
 
     /// Queues a message of a bare session.
-    pub fn send_message(&mut self, message: Outgoing, out: &mut Vec<Output>) {
-        self.engine.send(message, out);
+    pub fn send_message(&mut self, message: &Outgoing, out: &mut Vec<Output>) {
+        self.engine.send([message], out);
     }
 
     /// See [`Engine::handle_close`].

@@ -5,9 +5,10 @@ mod frames;
 use bytes::Bytes;
 use bytestring::ByteString;
 use encke_protocol::engine::frame::{Incoming, Violation};
-use encke_protocol::engine::{Packet, Payload, SEPARATOR, decode_payload};
+use encke_protocol::engine::{Attach, Farewell, Packet, Payload, SEPARATOR, decode_payload};
 use encke_protocol::{DecodeError, Found, Message, Outgoing, SeparatorInText};
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -21,15 +22,26 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
+/// A number that every language can hold.
+fn number() -> impl Strategy<Value = u64> {
+    prop_oneof![0..100_u64, 0..1_u64 << 53]
+}
+
 fn packet() -> impl Strategy<Value = Packet> {
     prop_oneof![
         1 => text().prop_map(|text| Packet::Open(text.into())),
-        1 => Just(Packet::Close),
+        1 => option::of((any::<u16>(), text())).prop_map(|why| {
+            Packet::Close(why.map(|(code, message)| Farewell { code, message: message.into() }))
+        }),
         1 => any::<bool>().prop_map(|probe| Packet::Ping { probe }),
         1 => any::<bool>().prop_map(|probe| Packet::Pong { probe }),
         4 => text().prop_map(|text| Packet::Message(Message::Text(text.into()))),
         4 => vec(any::<u8>(), 0..140).prop_map(|bytes| Packet::Message(Message::Binary(bytes.into()))),
-        1 => Just(Packet::Upgrade),
+        1 => option::of((number(), number())).prop_map(|attach| {
+            Packet::Upgrade(attach.map(|(leg, recv)| Attach { leg, recv }))
+        }),
+        1 => number().prop_map(Packet::Ack),
+        1 => number().prop_map(Packet::Sequence),
         1 => Just(Packet::Noop),
     ]
 }
@@ -37,12 +49,14 @@ fn packet() -> impl Strategy<Value = Packet> {
 fn outgoing(packet: &Packet) -> Packet<Outgoing> {
     match packet {
         Packet::Open(json) => Packet::Open(json.clone()),
-        Packet::Close => Packet::Close,
+        Packet::Close(why) => Packet::Close(why.clone()),
         Packet::Ping { probe } => Packet::Ping { probe: *probe },
         Packet::Pong { probe } => Packet::Pong { probe: *probe },
         Packet::Message(Message::Text(text)) => Packet::Message(Outgoing::text(text).unwrap()),
         Packet::Message(Message::Binary(bytes)) => Packet::Message(Outgoing::binary(bytes)),
-        Packet::Upgrade => Packet::Upgrade,
+        Packet::Upgrade(attach) => Packet::Upgrade(*attach),
+        Packet::Ack(count) => Packet::Ack(*count),
+        Packet::Sequence(number) => Packet::Sequence(*number),
         Packet::Noop => Packet::Noop,
     }
 }

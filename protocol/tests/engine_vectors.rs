@@ -10,12 +10,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use bytestring::ByteString;
-use encke_protocol::engine::{Packet, Payload, decode_payload};
+use encke_protocol::engine::{Attach, Packet, Payload, decode_payload};
 use encke_protocol::{DecodeError, Message, Outgoing};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 const PACKETS: &str = include_str!("../../tests/vectors/engine-packets.json");
+const RESUME: &str = include_str!("../../tests/vectors/resume-packets.json");
 const PAYLOADS: &str = include_str!("../../tests/vectors/engine-payloads.json");
 
 #[derive(Deserialize)]
@@ -32,7 +33,7 @@ struct Vector {
 
 fn vectors(json: &str) -> Vec<Vector> {
     let vectors: Vec<Vector> = serde_json::from_str(json).unwrap();
-    assert!(vectors.len() > 15);
+    assert!(vectors.len() > 10);
     vectors
 }
 
@@ -53,7 +54,12 @@ fn decode(wire: &Value) -> Result<Packet, DecodeError> {
 fn describe(packet: &Packet) -> Value {
     match packet {
         Packet::Open(json) => json!({"type": "open", "data": &**json}),
-        Packet::Close => json!({"type": "close"}),
+        Packet::Close(why) => match why {
+            None => json!({"type": "close"}),
+            Some(why) => {
+                json!({"type": "close", "data": {"code": why.code, "message": why.message}})
+            }
+        },
         Packet::Ping { probe: false } => json!({"type": "ping"}),
         Packet::Ping { probe: true } => json!({"type": "ping", "data": "probe"}),
         Packet::Pong { probe: false } => json!({"type": "pong"}),
@@ -62,7 +68,12 @@ fn describe(packet: &Packet) -> Value {
         Packet::Message(Message::Binary(bytes)) => {
             json!({"type": "message", "data": {"$binary": STANDARD.encode(bytes)}})
         }
-        Packet::Upgrade => json!({"type": "upgrade"}),
+        Packet::Upgrade(None) => json!({"type": "upgrade"}),
+        Packet::Upgrade(Some(Attach { leg, recv })) => {
+            json!({"type": "upgrade", "data": {"leg": leg, "recv": recv}})
+        }
+        Packet::Ack(count) => json!({"type": "ack", "data": count}),
+        Packet::Sequence(number) => json!({"type": "sequence", "data": number}),
         Packet::Noop => json!({"type": "noop"}),
     }
 }
@@ -72,14 +83,19 @@ fn packet(value: &Value) -> Packet<Outgoing> {
     let probe = data.is_some_and(|data| data == "probe");
     match value["type"].as_str().unwrap() {
         "open" => Packet::Open(data.unwrap().as_str().unwrap().into()),
-        "close" => Packet::Close,
+        "close" => Packet::Close(data.map(|why| serde_json::from_value(why.clone()).unwrap())),
         "ping" => Packet::Ping { probe },
         "pong" => Packet::Pong { probe },
         "message" => Packet::Message(match binary(data.unwrap()) {
             Some(bytes) => Outgoing::binary(&bytes),
             None => Outgoing::text(data.unwrap().as_str().unwrap()).unwrap(),
         }),
-        "upgrade" => Packet::Upgrade,
+        "upgrade" => Packet::Upgrade(data.map(|attach| Attach {
+            leg: attach["leg"].as_u64().unwrap(),
+            recv: attach["recv"].as_u64().unwrap(),
+        })),
+        "ack" => Packet::Ack(data.unwrap().as_u64().unwrap()),
+        "sequence" => Packet::Sequence(data.unwrap().as_u64().unwrap()),
         "noop" => Packet::Noop,
         other => panic!("{other}"),
     }
@@ -108,7 +124,7 @@ fn read_frame(frame: &[u8]) -> Value {
 
 #[test]
 fn packets_are_decoded_and_encoded() {
-    for vector in vectors(PACKETS) {
+    for vector in vectors(PACKETS).into_iter().chain(vectors(RESUME)) {
         let Some(value) = vector.value else { continue };
         let name = vector.name;
         if let Some(wire) = &vector.wire {
@@ -133,7 +149,7 @@ fn packets_are_decoded_and_encoded() {
 #[test]
 fn what_is_no_packet_is_refused() {
     let mut refused = 0;
-    for vector in vectors(PACKETS) {
+    for vector in vectors(PACKETS).into_iter().chain(vectors(RESUME)) {
         let Some(error) = vector.error else { continue };
         let name = vector.name;
         assert_eq!(error, "decode", "{name}");

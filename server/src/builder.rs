@@ -48,6 +48,7 @@ impl Default for Builder {
             options: Options {
                 session: Arc::default(),
                 max_buffer: 1 << 20,
+                max_detached_bytes: 64 << 20,
                 max_sessions: usize::MAX,
                 max_rooms: 1000,
                 upload_timeout: Duration::from_secs(30),
@@ -119,13 +120,35 @@ impl Builder {
         self
     }
 
-    /// Bytes that one client may have yet to read, 64 more for each message. Default 1 MiB, at
+    /// Bytes that one client may have yet to read, or in a resume session to confirm, 64 more for
+    /// each message. Default 1 MiB, at
     /// least 1 KiB.
     ///
     /// An emit that does not fit is refused with [`SendError::Full`](crate::SendError::Full); a
     /// broadcast that does not fit disconnects that client.
     pub const fn max_buffer(mut self, bytes: usize) -> Self {
         self.options.max_buffer = bytes;
+        self
+    }
+
+    /// How long a session of Encke's own client is kept that has lost its connection. Default 60 s;
+    /// 0 refuses resume, so that every session ends with its connection.
+    ///
+    /// Within it the client comes back on any transport, and every message arrives once and in
+    /// order. Later the session is over, with
+    /// [`CloseReason::WindowPassed`](crate::CloseReason::WindowPassed). A client that never came
+    /// back after its handshake is kept for at most 10 s. Spec: PROTOCOL.md, Losing a leg.
+    pub const fn resume_window(mut self, window: Duration) -> Self {
+        self.config.resume_window = window;
+        self
+    }
+
+    /// Bytes that may be kept for all clients together that are away. Default 64 MiB.
+    ///
+    /// Beyond that the session of the longest absent ends, with
+    /// [`CloseReason::DetachedLimit`](crate::CloseReason::DetachedLimit).
+    pub const fn max_detached_bytes(mut self, bytes: usize) -> Self {
+        self.options.max_detached_bytes = bytes;
         self
     }
 
@@ -285,6 +308,8 @@ impl Builder {
         } = self;
         check(&options, &config)?;
         let both = [Transport::Polling, Transport::WebSocket];
+        config.max_buffer = options.max_buffer;
+        config.transports = options.transports.iter().map(|one| one.as_str()).collect();
         config.upgrades = both.iter().all(|one| options.transports.contains(one));
         options.session = Arc::new(config);
         let adapter = adapter.unwrap_or_else(|| Arc::new(Memory::default()));

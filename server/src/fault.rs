@@ -41,7 +41,7 @@ impl Fault {
     pub(crate) fn response(self) -> HttpResponse {
         #[derive(Serialize)]
         struct Body {
-            code: u8,
+            code: u16,
             message: &'static str,
         }
         let bad_request = Refusal::BadRequest.code();
@@ -49,11 +49,13 @@ impl Fault {
             Self::Refused(refusal) => {
                 let status = match refusal {
                     Refusal::Forbidden => StatusCode::FORBIDDEN,
+                    Refusal::Conflict => StatusCode::CONFLICT,
                     Refusal::TransportUnknown
                     | Refusal::UnknownSid
                     | Refusal::BadHandshakeMethod
                     | Refusal::BadRequest
-                    | Refusal::UnsupportedVersion => StatusCode::BAD_REQUEST,
+                    | Refusal::UnsupportedVersion
+                    | Refusal::BrokenPeer => StatusCode::BAD_REQUEST,
                 };
                 (status, refusal.code(), refusal.message())
             }

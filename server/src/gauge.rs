@@ -1,10 +1,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use encke_protocol::Outgoing;
 use encke_protocol::socket::Encoded;
 
 /// Bytes charged for a message beyond its own, so that empty ones are not free.
-pub(crate) const MESSAGE_COST: usize = 64;
+pub(crate) const MESSAGE_COST: usize = Outgoing::OVERHEAD;
 
 /// What a packet takes of its session's `max_buffer`.
 pub(crate) fn packet_cost(packet: &Encoded) -> usize {

@@ -11,6 +11,8 @@ use crate::handler::Erased;
 pub(crate) struct Handlers {
     pub(crate) authorize: Option<Erased>,
     pub(crate) connect: Option<Erased>,
+    pub(crate) detach: Option<Erased>,
+    pub(crate) resume: Option<Erased>,
     pub(crate) disconnect: Option<Erased>,
     pub(crate) any: Option<Erased>,
     pub(crate) fallback: Option<Erased>,

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use encke_protocol::Sid;
 use tokio::sync::watch;
 
+use crate::absences::Absences;
 use crate::adapter::{Adapter, Server};
 use crate::error::SendError;
 use crate::mail::Mail;
@@ -18,6 +19,7 @@ use crate::room::Selection;
 pub(crate) struct Hub {
     pub(crate) options: Options,
     pub(crate) registry: Registry,
+    pub(crate) absences: Absences,
     pub(crate) presence: Presence,
     pub(crate) adapter: Arc<dyn Adapter>,
     mailboxes: RwLock<Vec<Arc<Mailbox>>>,
@@ -32,6 +34,7 @@ impl Hub {
     pub(crate) fn new(options: Options, adapter: Arc<dyn Adapter>) -> Self {
         Self {
             registry: Registry::new(options.max_sessions),
+            absences: Absences::new(options.max_detached_bytes),
             options,
             presence: Presence::default(),
             adapter,

@@ -45,6 +45,8 @@ pub(crate) struct Live {
 pub(crate) struct Shared {
     /// Whether the client was let in; until then nothing can be sent.
     pub(crate) joined: bool,
+    /// Whether the client has lost its leg, and what is sent waits for it.
+    pub(crate) away: bool,
     pub(crate) rooms: Vec<Room>,
     /// Rooms taken by calls that the shard has yet to carry out.
     pub(crate) joining: usize,

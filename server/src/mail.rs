@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use encke_protocol::engine::{Leg, Packet, Refusal};
+use encke_protocol::engine::{Claim, Leg, Packet, Refusal};
 use encke_protocol::socket::Slot;
 use encke_protocol::{CloseReason, DecodeError, Outgoing};
 use tokio::sync::{mpsc, oneshot};
@@ -63,6 +63,7 @@ pub(crate) enum SessionMail {
     /// A GET waits for packets; `ticket` names it should it break off.
     Poll {
         ticket: u64,
+        claim: Claim,
         reply: oneshot::Sender<Result<PollAnswer, Refusal>>,
     },
     PollLost {
@@ -70,20 +71,18 @@ pub(crate) enum SessionMail {
     },
     /// A POST begins.
     Post {
-        reply: oneshot::Sender<Result<(), Refusal>>,
+        reply: oneshot::Sender<Result<Begun, Refusal>>,
     },
     /// Its body is whole. The answer waits until the session has room for more.
-    Posted {
-        body: ByteString,
-        reply: oneshot::Sender<Result<(), Refusal>>,
-    },
+    Posted(Posted),
     /// Its body can not be taken, and the session is unharmed.
     PostRefused,
     PostLost,
-    /// A WebSocket means to take the session over.
-    Candidate {
+    /// A WebSocket came for the session.
+    WebSocket {
         socket: WebSocketEnds,
-        reply: oneshot::Sender<Result<Leg, Refusal>>,
+        claim: Claim,
+        reply: oneshot::Sender<Result<Leg, Unwanted>>,
     },
     /// A packet came up a WebSocket.
     Packet {
@@ -91,10 +90,11 @@ pub(crate) enum SessionMail {
         packet: Result<Packet, DecodeError>,
         bytes: usize,
     },
-    /// A WebSocket is gone.
+    /// A WebSocket is gone; `is_clean` after the client's Close frame.
     Lost {
         leg: Leg,
         reason: CloseReason,
+        is_clean: bool,
     },
     /// A WebSocket has room again.
     Drained {
@@ -117,7 +117,40 @@ pub(crate) enum SessionMail {
 pub(crate) struct PollAnswer {
     pub(crate) body: Bytes,
     /// It counts against the session's buffer until it is written.
-    pub(crate) _charge: Charge,
+    pub(crate) _charge: Option<Charge>,
+}
+
+/// A POST whose body may be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Begun {
+    /// Whether it is of a resume session, which may say more in one body.
+    pub(crate) is_resumable: bool,
+}
+
+/// A POST whose body is whole.
+#[derive(Debug)]
+pub(crate) struct Posted {
+    pub(crate) body: ByteString,
+    pub(crate) claim: Claim,
+    pub(crate) reply: oneshot::Sender<Result<PostAnswer, Refusal>>,
+}
+
+/// What a POST is answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum PostAnswer {
+    Ok,
+    /// In a resume session, how many messages were taken.
+    Count(u64),
+    /// The same, of a POST that was not taken.
+    Conflict(u64),
+}
+
+/// Why a WebSocket is not taken.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unwanted {
+    pub(crate) refusal: Refusal,
+    /// Whether it is told so by a packet: its client knows those of resume sessions.
+    pub(crate) in_band: bool,
 }
 
 /// The shard's ends of a WebSocket that may be served on another thread.

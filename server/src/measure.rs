@@ -6,6 +6,8 @@
 //! | `encke_messages_total` | counter | `direction`: `in`, `out` | messages of sessions |
 //! | `encke_bytes_total` | counter | `direction` | their bytes, without framing |
 //! | `encke_queue_bytes` | gauge | `shard` | bytes that clients have yet to read, once a second |
+//! | `encke_detached_sessions` | gauge | - | sessions whose client is away, once a second |
+//! | `encke_detached_bytes` | gauge | - | bytes kept for these, once a second |
 //! | `encke_rejections_total` | counter | `reason` | requests and sockets refused, events not handled |
 //! | `encke_closes_total` | counter | `reason` | sessions that ended |
 //! | `encke_upgrades_total` | counter | - | sessions that moved to a WebSocket |
@@ -22,6 +24,8 @@ pub(crate) struct Meters {
     pub(crate) bytes_in: Counter,
     pub(crate) bytes_out: Counter,
     pub(crate) queue_bytes: Gauge,
+    pub(crate) detached_sessions: Gauge,
+    pub(crate) detached_bytes: Gauge,
     polling: Gauge,
     web_socket: Gauge,
 }
@@ -34,6 +38,8 @@ impl Meters {
             bytes_in: counter!("encke_bytes_total", "direction" => "in"),
             bytes_out: counter!("encke_bytes_total", "direction" => "out"),
             queue_bytes: gauge!("encke_queue_bytes", "shard" => shard.to_string()),
+            detached_sessions: gauge!("encke_detached_sessions"),
+            detached_bytes: gauge!("encke_detached_bytes"),
             polling: gauge!("encke_sessions", "transport" => Transport::Polling.as_str()),
             web_socket: gauge!("encke_sessions", "transport" => Transport::WebSocket.as_str()),
         }

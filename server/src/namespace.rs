@@ -110,6 +110,30 @@ impl<K> Namespace<K> {
         self.change(|handlers| handlers.disconnect = Some(handler))
     }
 
+    /// Runs when a client has lost its connection and may come back: what is emitted meanwhile waits
+    /// for it, up to `max_buffer`.
+    ///
+    /// Only a session of Encke's own client outlives its connection. If the client is back before
+    /// this has run, it does not run. See [`Builder::resume_window`](crate::Builder::resume_window).
+    ///
+    /// # Panics
+    ///
+    /// As [`Namespace::authorize`].
+    pub fn on_detach<M>(&self, handler: impl Handler<M>) -> &Self {
+        let handler = erase(handler);
+        self.change(|handlers| handlers.detach = Some(handler))
+    }
+
+    /// Runs when a client that was away is back, in order with its events. Nothing was lost.
+    ///
+    /// # Panics
+    ///
+    /// As [`Namespace::authorize`].
+    pub fn on_resume<M>(&self, handler: impl Handler<M>) -> &Self {
+        let handler = erase(handler);
+        self.change(|handlers| handlers.resume = Some(handler))
+    }
+
     fn insert<M>(&self, event: &str, handler: impl Handler<M>, concurrent: bool) -> &Self {
         assert!(!is_reserved(event), "the event name `{event}` is reserved");
         let handler = EventHandler {

@@ -14,6 +14,7 @@ pub(crate) struct Options {
     /// What the protocol needs to know.
     pub(crate) session: Arc<Config>,
     pub(crate) max_buffer: usize,
+    pub(crate) max_detached_bytes: usize,
     pub(crate) max_sessions: usize,
     pub(crate) max_rooms: usize,
     pub(crate) upload_timeout: Duration,

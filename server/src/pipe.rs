@@ -77,6 +77,11 @@ impl Pipe {
         room
     }
 
+    /// Bytes that the connection has yet to write.
+    pub(crate) fn pending(&self) -> usize {
+        self.lock().bytes
+    }
+
     /// Queues a frame, and wakes nobody: see [`Pipe::wake`]. `cost` is what was reserved for it.
     pub(crate) fn push(&self, bytes: Bytes, cost: usize) {
         let mut state = self.lock();

@@ -7,7 +7,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, HeaderValue, UPGRADE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use encke_protocol::Sid;
-use encke_protocol::engine::Refusal;
+use encke_protocol::engine::{Claim, Mode, Refusal};
 
 use crate::adapter::Location;
 use crate::directory::Directory;
@@ -78,8 +78,23 @@ async fn answer(
         .filter(|transport| options.transports.contains(transport))
         .ok_or(Refusal::TransportUnknown)?;
     if let Some(sid) = query.sid.as_ref().filter(|sid| !sid.is_empty()) {
-        let place = find(directory.hub(), sid).await?;
-        return join(directory.hub(), request, body, transport, place).await;
+        return match find(directory.hub(), sid).await {
+            Ok(place) => {
+                join(
+                    directory.hub(),
+                    request,
+                    body,
+                    transport,
+                    place,
+                    query.claim,
+                )
+                .await
+            }
+            Err(fault) if query.claim.is_leg() => {
+                refuse_leg(directory.hub(), &request, body, transport, fault)
+            }
+            Err(fault) => Err(fault),
+        };
     }
     if request.method() != Method::GET {
         return Err(Refusal::BadHandshakeMethod.into());
@@ -99,7 +114,11 @@ async fn answer(
     if !allowed {
         return Err(Refusal::Forbidden.into());
     }
-    open(directory, &request, body, transport, handshake)
+    let mode = match query.extension.as_deref() {
+        Some("1") => Mode::Resume,
+        _ => Mode::Plain,
+    };
+    open(directory, &request, body, transport, handshake, mode)
 }
 
 /// The parameters of the protocol; where one is repeated, its first value.
@@ -108,6 +127,8 @@ struct Query {
     version: Option<String>,
     transport: Option<String>,
     sid: Option<String>,
+    extension: Option<String>,
+    claim: Claim,
 }
 
 impl Query {
@@ -118,7 +139,11 @@ impl Query {
                 "EIO" => &mut parsed.version,
                 "transport" => &mut parsed.transport,
                 "sid" => &mut parsed.sid,
-                _ => continue,
+                "encke" => &mut parsed.extension,
+                _ => {
+                    parsed.claim.note(&name, &value);
+                    continue;
+                }
             };
             field.get_or_insert_with(|| value.into_owned());
         }
@@ -154,20 +179,46 @@ async fn join(
     body: web::Payload,
     transport: Transport,
     place: Place,
+    claim: Claim,
 ) -> Result<HttpResponse, Fault> {
     let max_payload = hub.options.session.limits.max_payload;
     match (transport, request.method()) {
         (Transport::WebSocket, &Method::GET) if is_upgrade(&request) => {
             let accepted = websocket::accept(&request, body, max_payload)?;
-            websocket::join(accepted, place).await
+            websocket::join(accepted, place, claim).await
         }
-        (Transport::Polling, &Method::GET) => polling::get(place.address, hub.next_number()).await,
+        (Transport::Polling, &Method::GET) => {
+            polling::get(place.address, claim, hub.next_number()).await
+        }
         (Transport::Polling, &Method::POST) => {
             let timeout = hub.options.upload_timeout;
             let headers = request.headers();
-            polling::post(place.address, headers, body, max_payload, timeout).await
+            polling::post(place.address, claim, headers, body, max_payload, timeout).await
         }
         _ => Err(Refusal::BadRequest.into()),
+    }
+}
+
+/// A leg of a session that there is not: its client is told in band, since a page does not see the
+/// status of a WebSocket.
+fn refuse_leg(
+    hub: &Hub,
+    request: &HttpRequest,
+    body: web::Payload,
+    transport: Transport,
+    fault: Fault,
+) -> Result<HttpResponse, Fault> {
+    let Fault::Refused(refusal) = fault else {
+        return Err(fault);
+    };
+    match (transport, request.method()) {
+        (Transport::WebSocket, &Method::GET) if is_upgrade(request) => {
+            let max_payload = hub.options.session.limits.max_payload;
+            let accepted = websocket::accept(request, body, max_payload)?;
+            Ok(websocket::refuse(accepted, refusal))
+        }
+        (Transport::Polling, &Method::GET) => Ok(polling::refuse(refusal)),
+        _ => Err(fault),
     }
 }
 
@@ -178,6 +229,7 @@ fn open(
     body: web::Payload,
     transport: Transport,
     handshake: Handshake,
+    mode: Mode,
 ) -> Result<HttpResponse, Fault> {
     let hub = directory.hub();
     if hub.is_closing() {
@@ -195,7 +247,7 @@ fn open(
     let gauge = Arc::new(Gauge::new(hub.options.max_buffer));
     let Some(accepted) = accepted else {
         let is_secure = handshake.is_secure();
-        let opened = shard.open(handshake, None, gauge);
+        let opened = shard.open(handshake, mode, None, gauge);
         let mut response = polling::open(&opened.open);
         if let Some(name) = &hub.options.cookie {
             let cookie = Cookie::build(name, opened.sid.to_string())
@@ -209,5 +261,5 @@ fn open(
         }
         return Ok(response);
     };
-    Ok(websocket::open(accepted, &shard, handshake, gauge))
+    Ok(websocket::open(accepted, &shard, handshake, mode, gauge))
 }

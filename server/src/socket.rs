@@ -37,9 +37,18 @@ impl Socket {
         &self.ident().space.name
     }
 
-    /// Whether the client is in the namespace now.
+    /// Whether the client is in the namespace, be it attached or away.
     pub fn connected(&self) -> bool {
         self.live().is_some_and(|live| live.shared().joined)
+    }
+
+    /// Whether a connection carries it now. While its client is away and may come back it is
+    /// connected and not attached: what is emitted waits.
+    pub fn attached(&self) -> bool {
+        self.live().is_some_and(|live| {
+            let shared = live.shared();
+            shared.joined && !shared.away
+        })
     }
 
     /// The request that opened its session; none once the socket is over.

@@ -1,7 +1,7 @@
-use super::{Leg, Packet};
+use super::{Attach, Leg, Packet};
 use crate::{DecodeError, Message, Time};
 
-/// A WebSocket that means to take a polling session over.
+/// A WebSocket that means to take a session over.
 ///
 /// ```text
 ///   opened --2probe--> Probed --5--> the session's leg
@@ -28,8 +28,8 @@ enum Stage {
 pub(super) enum Step {
     /// It works in this direction: answer `3probe`, and let no poll wait any longer.
     Answer,
-    /// The client has seen the answer and moves.
-    Take,
+    /// The client has seen the answer and moves, in a resume session with the leg's numbers.
+    Take(Option<Attach>),
     /// The candidate is of no use.
     Dismiss,
 }
@@ -54,7 +54,7 @@ impl Candidate {
                 self.stage = Stage::Probed;
                 Step::Answer
             }
-            (Stage::Probed, Ok(Packet::Upgrade)) => Step::Take,
+            (Stage::Probed, Ok(Packet::Upgrade(attach))) => Step::Take(*attach),
             (Stage::Opened | Stage::Probed, _) => Step::Dismiss,
         }
     }

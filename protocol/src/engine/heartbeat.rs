@@ -39,6 +39,13 @@ impl Heartbeat {
         }
     }
 
+    /// On a new leg what was asked on the former one is forgotten, and the interval begins anew.
+    pub(super) fn restart(&mut self, now: Time, interval: Duration) {
+        self.state = State::Quiet {
+            ping_at: now + interval,
+        };
+    }
+
     pub(super) fn deadline(&self) -> Option<Time> {
         match self.state {
             State::Quiet { ping_at } => Some(ping_at),
@@ -92,7 +99,7 @@ impl Heartbeat {
     }
 
     /// Reading stops: the pong can not be expected.
-    pub(super) fn hold(&mut self) {
+    pub(super) const fn hold(&mut self) {
         self.held = true;
     }
 

@@ -2,10 +2,11 @@ use crate::{CloseReason, Outgoing};
 
 use super::Packet;
 
-/// The number of one attachment of a session to a transport: one WebSocket, one poll.
+/// The driver's name for one attachment of a session to a transport: one WebSocket, one poll.
 ///
-/// Numbers grow with each leg that a session gets, so that whatever arrives late from an older leg
-/// is recognised by its number. Spec: PROTOCOL.md, Legs.
+/// The server gives it, and it grows with each, so that whatever arrives late from an older one is
+/// recognised. In a resume session the client has a number of its own for each leg, which is not
+/// this one. Spec: PROTOCOL.md, Legs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Leg(pub(super) u64);
 
@@ -40,6 +41,14 @@ pub enum Output {
     /// The session takes and gives no more messages. Comes once; the engine may yet have last
     /// packets to deliver, see [`Engine::is_closed`](super::Engine::is_closed).
     Closed(CloseReason),
+    /// The client has confirmed messages, or conflated ones were replaced, that had cost so much.
+    /// Only what goes to a resume session is released by this; in a plain one it is as it is
+    /// written, unless it was replaced.
+    Released(usize),
+    /// Nobody knows where the client is.
+    Detached,
+    /// The client is back.
+    Resumed,
 }
 
 /// Why a leg is over.
@@ -49,6 +58,10 @@ pub enum LegEnd {
     Answered,
     /// A WebSocket that did not, or may not, take the session over; the session is unharmed.
     Dismissed,
+    /// The session goes on, on another leg.
+    Replaced,
+    /// The client did not answer a ping; the session goes on without a leg.
+    Silent,
     /// The session is over.
     Closed(CloseReason),
 }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::frame::{self, OpCode};
+use super::{Attach, Farewell, number};
 use crate::{DecodeError, Message, Outgoing};
 
 /// The engine's unit: one WebSocket message, or one record of a payload.
@@ -15,8 +16,8 @@ use crate::{DecodeError, Message, Outgoing};
 pub enum Packet<M = Message> {
     /// `0`: the answer to a handshake, with its JSON.
     Open(ByteString),
-    /// `1`: the session is over.
-    Close,
+    /// `1`: the session is over, or a leg refused; a server may say why.
+    Close(Option<Farewell>),
     /// `2`: the server's heartbeat, or a client's probe.
     Ping {
         /// Whether it tests a WebSocket before an upgrade (`2probe`).
@@ -29,10 +30,14 @@ pub enum Packet<M = Message> {
     },
     /// `4`, a binary frame, or a `b` record.
     Message(M),
-    /// `5`: the client moves to this leg.
-    Upgrade,
+    /// `5`: the client moves to this leg, in a resume session with its numbers.
+    Upgrade(Option<Attach>),
     /// `6`: ends a poll that has nothing to say.
     Noop,
+    /// `7`: how many messages were taken.
+    Ack(u64),
+    /// `8`: the number of the next message on this leg.
+    Sequence(u64),
 }
 
 const PROBE: &str = "probe";
@@ -66,15 +71,27 @@ impl Packet {
             b'0' => Ok(Self::Open(
                 text.slice_ref(text.get(1..).unwrap_or_default()),
             )),
-            b'1' => bare(Self::Close),
+            b'1' if data.is_empty() => Ok(Self::Close(None)),
+            b'1' => serde_json::from_slice(data)
+                .map(|farewell| Self::Close(Some(farewell)))
+                .map_err(|_| DecodeError::at(text.as_bytes(), 1, "the end of the packet, or why")),
             b'2' if data == PROBE.as_bytes() => Ok(Self::Ping { probe: true }),
             b'2' => bare(Self::Ping { probe: false }),
             // Whatever else a pong repeats to us does no harm.
             b'3' => Ok(Self::Pong {
                 probe: data == PROBE.as_bytes(),
             }),
-            b'5' => bare(Self::Upgrade),
+            b'5' if data.is_empty() => Ok(Self::Upgrade(None)),
+            b'5' => decode_attach(data)
+                .map(|attach| Self::Upgrade(Some(attach)))
+                .map_err(|error| error.within(1)),
             b'6' => bare(Self::Noop),
+            b'7' => number::decode(data)
+                .map(Self::Ack)
+                .map_err(|error| error.within(1)),
+            b'8' => number::decode(data)
+                .map(Self::Sequence)
+                .map_err(|error| error.within(1)),
             _ => Err(DecodeError::at(text.as_bytes(), 0, "a packet type")),
         }
     }
@@ -116,13 +133,17 @@ impl Packet<Outgoing> {
     pub fn frame(&self) -> Bytes {
         match self {
             Self::Message(message) => message.frame(),
-            Self::Open(_) => frame::encode(OpCode::Text, &self.record()).into(),
-            Self::Close => Bytes::from_static(b"\x81\x011"),
+            Self::Open(_)
+            | Self::Close(Some(_))
+            | Self::Upgrade(Some(_))
+            | Self::Ack(_)
+            | Self::Sequence(_) => frame::encode(OpCode::Text, &self.record()).into(),
+            Self::Close(None) => Bytes::from_static(b"\x81\x011"),
             Self::Ping { probe: false } => Bytes::from_static(b"\x81\x012"),
             Self::Ping { probe: true } => Bytes::from_static(b"\x81\x062probe"),
             Self::Pong { probe: false } => Bytes::from_static(b"\x81\x013"),
             Self::Pong { probe: true } => Bytes::from_static(b"\x81\x063probe"),
-            Self::Upgrade => Bytes::from_static(b"\x81\x015"),
+            Self::Upgrade(None) => Bytes::from_static(b"\x81\x015"),
             Self::Noop => Bytes::from_static(b"\x81\x016"),
         }
     }
@@ -137,13 +158,28 @@ impl Packet<Outgoing> {
                 record.extend_from_slice(json.as_bytes());
                 Bytes::from(record)
             }
-            Self::Close => Bytes::from_static(b"1"),
+            Self::Close(None) => Bytes::from_static(b"1"),
+            Self::Close(Some(farewell)) => format!("1{}", farewell.encode()).into(),
             Self::Ping { probe: false } => Bytes::from_static(b"2"),
             Self::Ping { probe: true } => Bytes::from_static(b"2probe"),
             Self::Pong { probe: false } => Bytes::from_static(b"3"),
             Self::Pong { probe: true } => Bytes::from_static(b"3probe"),
-            Self::Upgrade => Bytes::from_static(b"5"),
+            Self::Upgrade(None) => Bytes::from_static(b"5"),
+            Self::Upgrade(Some(Attach { leg, recv })) => format!("5{leg},{recv}").into(),
             Self::Noop => Bytes::from_static(b"6"),
+            Self::Ack(count) => format!("7{count}").into(),
+            Self::Sequence(number) => format!("8{number}").into(),
         }
     }
+}
+
+/// The numbers behind a `5`, as `N,R`.
+fn decode_attach(data: &[u8]) -> Result<Attach, DecodeError> {
+    let comma = memchr::memchr(b',', data).unwrap_or(data.len());
+    let (leg, recv) = data.split_at(comma);
+    let recv = recv.get(1..).unwrap_or_default();
+    Ok(Attach {
+        leg: number::decode(leg)?,
+        recv: number::decode(recv).map_err(|error| error.within(comma + 1))?,
+    })
 }

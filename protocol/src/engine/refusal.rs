@@ -2,8 +2,10 @@ use std::fmt;
 
 /// Why a request is refused, as Engine.IO numbers it.
 ///
-/// A server answers 400 (403 for [`Refusal::Forbidden`]) with `{"code":N,"message":"…"}`.
-/// Spec: Engine.IO 4, Error codes.
+/// A server answers 400 (403 for [`Refusal::Forbidden`]) with `{"code":N,"message":"…"}`, and a leg
+/// of a resume session in band, with a [`Farewell`](super::Farewell).
+/// Spec: Engine.IO 4, Error codes; PROTOCOL.md, Legs.
+#[repr(u16)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// `transport` is missing, or names none that is offered.
@@ -18,12 +20,16 @@ pub enum Refusal {
     Forbidden = 4,
     /// `EIO` is not `4`.
     UnsupportedVersion = 5,
+    /// A leg that is older than the session's, or a POST that is ahead of it. Nothing has changed.
+    Conflict = 409,
+    /// Numbers that can not be; the session has ended by them.
+    BrokenPeer = 1002,
 }
 
 impl Refusal {
     /// The number on the wire.
-    pub const fn code(self) -> u8 {
-        self as u8
+    pub const fn code(self) -> u16 {
+        self as u16
     }
 
     /// The message on the wire.
@@ -35,6 +41,8 @@ impl Refusal {
             Self::BadRequest => "Bad request",
             Self::Forbidden => "Forbidden",
             Self::UnsupportedVersion => "Unsupported protocol version",
+            Self::Conflict => "Conflict",
+            Self::BrokenPeer => "Broken peer",
         }
     }
 }

@@ -101,7 +101,7 @@ impl Route {
                 out.push(Output::Write(leg, Packet::Pong { probe: true }));
                 true
             }
-            Step::Take => {
+            Step::Take(None) => {
                 if let Some(poll) = poll.take() {
                     out.push(Output::Write(poll.leg, Packet::Noop));
                     out.push(Output::End(poll.leg, LegEnd::Answered));
@@ -109,7 +109,7 @@ impl Route {
                 *self = Self::Duplex(leg);
                 true
             }
-            Step::Dismiss => {
+            Step::Take(Some(_)) | Step::Dismiss => {
                 *candidate = None;
                 out.push(Output::End(leg, LegEnd::Dismissed));
                 false
@@ -209,6 +209,6 @@ impl Route {
 fn farewell(reason: CloseReason) -> Packet<Outgoing> {
     match reason {
         CloseReason::TransportClose => Packet::Noop,
-        _ => Packet::Close,
+        _ => Packet::Close(None),
     }
 }

@@ -36,7 +36,8 @@ enum Socket {
 
 impl Client {
     pub(crate) fn new(mut driver: Driver) -> Self {
-        let duplex = driver.session().engine().duplex_leg();
+        let engine = driver.session().engine();
+        let duplex = engine.leg().filter(|_| engine.is_duplex());
         driver.take_seen();
         Self {
             driver,
@@ -84,7 +85,7 @@ impl Client {
             }
             Socket::Probed(leg) if self.poll.is_none() => {
                 self.socket = Socket::Open(leg);
-                self.say_up(leg, Packet::Upgrade);
+                self.say_up(leg, Packet::Upgrade(None));
             }
             Socket::Probing(_) | Socket::Probed(_) | Socket::Open(_) => {}
         }
@@ -97,7 +98,7 @@ impl Client {
             if is_lost {
                 self.driver.lose(leg, CloseReason::TransportError);
             } else {
-                self.say_up(leg, Packet::Close);
+                self.say_up(leg, Packet::Close(None));
             }
         }
     }
@@ -183,12 +184,14 @@ impl Client {
             Packet::Message(message) => self.received.push(message),
             Packet::Ping { probe: false } => return 1,
             Packet::Pong { probe: true } => self.socket = Socket::Probed(leg),
-            Packet::Close => self.is_over = true,
+            Packet::Close(_) => self.is_over = true,
             Packet::Noop => {}
             Packet::Open(_)
             | Packet::Ping { probe: true }
             | Packet::Pong { probe: false }
-            | Packet::Upgrade => panic!("{packet:?} from a server"),
+            | Packet::Upgrade(_)
+            | Packet::Ack(_)
+            | Packet::Sequence(_) => panic!("{packet:?} from a server"),
         }
         0
     }

@@ -9,7 +9,7 @@ use super::Driver;
 impl Driver {
     pub(crate) fn send_message(&mut self, message: Outgoing) {
         self.books.send(&message);
-        self.call(|session, _, out| session.send_message(message, out));
+        self.call(|session, _, out| session.send_message(&message, out));
     }
 
     pub(crate) fn send(&mut self, packet: &Encoded) {

@@ -40,6 +40,9 @@ impl Driver {
                 Output::Write(leg, packet) => self.put(leg, packet),
                 Output::End(leg, end) => is_lost |= !self.end(leg, end),
                 Output::Closed(reason) => self.see(Seen::Closed(reason)),
+                Output::Released(_) | Output::Detached | Output::Resumed => {
+                    panic!("{output:?} of a plain session")
+                }
             }
         }
         if is_lost {
@@ -106,7 +109,7 @@ impl Driver {
         }
         self.check_flush_of_others(leg);
         let was_closed = self.session.is_closed();
-        self.call(|session, _, out| session.handle_flushed(leg, out));
+        self.call(|session, now, out| session.handle_flushed(now, leg, out));
         if self.session.is_closed() && !was_closed && !is_cut {
             let (sent, carried) = (self.books.sent(), self.books.carried());
             assert_eq!(carried, sent, "the session ended before its queue did");

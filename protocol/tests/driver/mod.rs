@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use encke_protocol::engine::{Leg, Opening, Packet, Refusal, Via};
+use encke_protocol::engine::{Claim, Engine, Leg, Mode, Opening, Packet, Refusal, Via};
 use encke_protocol::{CloseReason, Config, DecodeError, Layer, Session, Sid, Time};
 
 use books::Books;
@@ -52,20 +52,31 @@ pub(crate) enum Flush {
 /// The name of every session here.
 pub(crate) const SID: Sid = Sid::from_bytes([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
 
+/// What requests say of themselves, which means nothing to a plain session.
+const CLAIM: Claim = Claim::NONE;
+
 /// How long a closing session waits for its client.
 const PARTING: Duration = Duration::from_secs(10);
+
+/// The leg that carries both directions, if the session is open and on one.
+pub(crate) fn duplex_leg(engine: &Engine) -> Option<Leg> {
+    engine
+        .leg()
+        .filter(|_| engine.is_open() && engine.is_duplex())
+}
 
 impl Driver {
     /// Every duration of `config` is longer than nothing.
     pub(crate) fn new(opening: Opening, layer: Layer, config: Config, flush: Flush) -> Self {
         let config = Arc::new(config);
         let now = Time::ZERO;
-        let (session, open) = Session::new(now, SID, opening, layer, Arc::clone(&config));
+        let (session, open) =
+            Session::new(now, SID, opening, Mode::Plain, layer, Arc::clone(&config));
         let websocket = match opening {
             Opening::Polling => None,
             Opening::WebSocket => Some(Leg::FIRST),
         };
-        assert_eq!(session.engine().duplex_leg(), websocket);
+        assert_eq!(duplex_leg(session.engine()), websocket);
         let lines = websocket.map(|leg| (leg, Line::websocket(now)));
         let mut driver = Self {
             session,
@@ -117,7 +128,7 @@ impl Driver {
     pub(crate) fn poll(&mut self) -> Option<Leg> {
         let is_parked = self.lines.values().any(|line| line.is_poll);
         let before = self.session.clone();
-        let (opened, out) = self.ask(|session, _, out| session.handle_poll(out));
+        let (opened, out) = self.ask(|session, now, out| session.handle_poll(now, &CLAIM, out));
         let is_harmless = opened.is_ok() || is_parked || self.session == before;
         assert!(is_harmless, "a refused GET changed something");
         let packets = self.config.limits.packets_per_poll;
@@ -129,7 +140,7 @@ impl Driver {
     /// A WebSocket comes for a session that there is.
     pub(crate) fn candidate(&mut self) -> Option<Leg> {
         let before = self.session.clone();
-        let (opened, out) = self.ask(|session, now, _| session.handle_candidate(now));
+        let (opened, out) = self.ask(|session, now, out| session.handle_socket(now, &CLAIM, out));
         let is_harmless = opened.is_ok() || self.session == before;
         assert!(is_harmless, "a refused WebSocket changed something");
         let leg = self.open(opened, Line::websocket(self.now));
@@ -179,7 +190,8 @@ impl Driver {
     /// The POST was taken whole, or its body was refused.
     pub(crate) fn end_post(&mut self) {
         self.posting = false;
-        self.call(|session, _, _| session.handle_post_end());
+        let count = self.call(|session, _, _| session.handle_post_end());
+        assert_eq!(count, None);
     }
 
     /// The POST broke off.
@@ -194,7 +206,7 @@ impl Driver {
         let is_heard = before.engine().is_open()
             && match via {
                 Via::Post => true,
-                Via::Leg(leg) => before.engine().duplex_leg() == Some(leg),
+                Via::Leg(leg) => duplex_leg(before.engine()) == Some(leg),
             };
         let is_stale = match via {
             Via::Post => false,
@@ -223,7 +235,7 @@ impl Driver {
         let before = self.session.clone();
         let is_stale = self.lines.remove(&leg).is_none();
         self.ready.remove(&leg);
-        self.call(|session, _, out| session.handle_lost(leg, reason, out));
+        self.call(|session, now, out| session.handle_lost(now, leg, reason, out));
         let is_harmless = !is_stale || self.session == before;
         assert!(is_harmless, "the loss of an older leg changed something");
     }

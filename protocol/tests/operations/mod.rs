@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use encke_protocol::engine::{Leg, Opening, Packet, Via};
+use encke_protocol::engine::{Claim, Leg, Mode, Opening, Packet, Via};
 use encke_protocol::socket::{Args, Slot, event};
 use encke_protocol::{
     CloseReason, Config, DecodeError, Layer, Limits, Message, Outgoing, Session, Sid, Time,
 };
 
-use crate::driver::{Driver, Flush, SID, Seen};
+use crate::driver::{Driver, Flush, SID, Seen, duplex_leg};
 
 /// What clients say, and what they should not.
 const TEXTS: [&str; 40] = [
@@ -115,6 +115,7 @@ fn start([kind, interval, timeout, packets]: Written) -> Driver {
             packets_per_poll: usize::from(packets % 4) + 1,
             ..Limits::default()
         },
+        ..Config::default()
     };
     Driver::new(opening, layer, config, flush)
 }
@@ -173,12 +174,18 @@ fn leg(driver: &Driver, which: u8) -> Leg {
 static UNKNOWN: LazyLock<Leg> = LazyLock::new(|| {
     let (now, mut out) = (Time::ZERO, Vec::new());
     let config = Config::default().into();
-    let (mut session, _) = Session::new(now, SID, Opening::Polling, Layer::Bare, config);
+    let (opening, mode, layer) = (Opening::Polling, Mode::Plain, Layer::Bare);
+    let (mut session, _) = Session::new(now, SID, opening, mode, layer, config);
+    let mut come = || {
+        let leg = session.handle_socket(now, &Claim::NONE, &mut out);
+        let leg = leg.expect("the only one");
+        session.handle_lost(now, leg, CloseReason::TransportError, &mut out);
+        leg
+    };
     for _ in 0..10_000 {
-        let leg = session.handle_candidate(now).expect("the only one");
-        session.handle_lost(leg, CloseReason::TransportError, &mut out);
+        come();
     }
-    session.handle_candidate(now).expect("the only one")
+    come()
 });
 
 fn packet(what: u8, how: u8) -> Result<Packet, DecodeError> {
@@ -193,7 +200,7 @@ fn packet(what: u8, how: u8) -> Result<Packet, DecodeError> {
 
 /// A packet comes by the session's own transport.
 fn say(driver: &mut Driver, packet: Result<Packet, DecodeError>) {
-    if let Some(leg) = driver.session().engine().duplex_leg() {
+    if let Some(leg) = duplex_leg(driver.session().engine()) {
         driver.packet(Via::Leg(leg), packet);
     } else if driver.is_posting() || driver.begin_post() {
         driver.packet(Via::Post, packet);

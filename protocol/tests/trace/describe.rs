@@ -24,6 +24,8 @@ pub(crate) fn describe(seen: Seen, polls: &BTreeSet<Leg>, slots: &[Slot]) -> Val
             let end = match end {
                 LegEnd::Answered => "answered",
                 LegEnd::Dismissed => "dismissed",
+                LegEnd::Replaced => "replaced",
+                LegEnd::Silent => "silent",
                 LegEnd::Closed(reason) => reason.as_str(),
             };
             json!({"leg": leg.number(), "end": end})

@@ -114,23 +114,28 @@ impl Core {
                 }
             }
             Output::Write(leg, packet) => {
+                let is_retained = entry.session.engine().is_resumable();
                 if let Some(outlet) = entry.outlet(leg) {
-                    outlet.put(&packet);
+                    outlet.put(&packet, is_retained);
                     outlet.flush();
                 }
             }
             Output::End(leg, end) => {
                 let ended = entry.take_outlet(leg).map(|outlet| outlet.end(end));
-                let open = self
-                    .entry(key)
-                    .is_some_and(|entry| entry.session.engine().is_open());
-                if ended == Some(false) && open {
+                let loses = self.entry(key).is_some_and(|entry| {
+                    let engine = entry.session.engine();
+                    engine.is_open() && !engine.is_resumable()
+                });
+                if ended == Some(false) && loses {
                     // The answer went nowhere: a plain session has lost what was in it. One that
                     // is over already is told of by what comes next in `out`.
                     self.abort(key, CloseReason::TransportError);
                 }
             }
             Output::Closed(reason) => self.handle_closed(key, reason),
+            Output::Released(bytes) => entry.gauge.release(bytes),
+            Output::Detached => self.handle_detached(key),
+            Output::Resumed => self.handle_resumed(key),
         }
     }
 
@@ -154,11 +159,12 @@ impl Core {
         let number = entry.number;
         entry.inbox.held = false;
         let post = entry.inbox.post.take();
+        let (_, received) = entry.session.engine().counts();
         let transport = entry.transport;
         if let Some(post) = post {
-            // What it brought was taken; that the session is over the client learns from the next.
-            let _ = post.send(Ok(()));
+            post.let_go(received);
         }
+        self.end_absence(key);
         self.meters.sessions(transport).decrement(1.0);
         measure::closed(reason);
         tracing::debug!(session = number, %reason, "session closed");
@@ -212,6 +218,7 @@ impl Core {
         self.meters.messages_out.increment(packet.count() as u64);
         self.meters.bytes_out.increment(packet.bytes() as u64);
         self.with(key, |entry, _, out| entry.session.send(packet, out));
+        self.hold_for_absent(key);
     }
 
     /// Puts what is queued on the legs, each session once.
@@ -220,14 +227,21 @@ impl Core {
         while let Some(key) = self.dirty.pop() {
             self.with(key, |entry, now, out| {
                 entry.dirty = false;
+                let is_resumable = entry.session.engine().is_resumable();
+                // The option is for clients that do not know resume, whose answers begin with a count.
+                let most = if is_resumable {
+                    usize::MAX
+                } else {
+                    packets_per_poll
+                };
                 for (leg, outlet) in &mut entry.legs {
-                    while outlet.has_room(packets_per_poll) {
+                    while outlet.has_room(most) {
                         let Some(packet) = entry.session.transmit(now, *leg) else {
                             break;
                         };
-                        outlet.put(&packet);
+                        outlet.put(&packet, is_resumable);
                     }
-                    entry.session.handle_flushed(*leg, out);
+                    entry.session.handle_flushed(now, *leg, out);
                     outlet.flush();
                 }
             });
@@ -312,9 +326,10 @@ impl Core {
             .iter()
             .map(|(_, entry)| entry.gauge.used())
             .sum();
-        // A gauge is a float; what is lost beyond 2^53 bytes does not matter.
-        #[expect(clippy::cast_precision_loss, reason = "see above")]
-        self.meters.queue_bytes.set(queued as f64);
+        let (sessions, held) = self.hub().absences.totals();
+        self.meters.queue_bytes.set(to_float(queued));
+        self.meters.detached_sessions.set(to_float(sessions));
+        self.meters.detached_bytes.set(to_float(held));
     }
 
     /// The worker ends: nobody is to look for its sessions here.
@@ -345,4 +360,10 @@ impl Core {
             Event::Socket(event) => self.handle_socket_event(key, event),
         }
     }
+}
+
+/// A gauge is a float; what is lost beyond 2^53 does not matter.
+#[expect(clippy::cast_precision_loss, reason = "see above")]
+const fn to_float(count: usize) -> f64 {
+    count as f64
 }

@@ -9,9 +9,11 @@ use tokio_util::time::delay_queue;
 
 use super::member::Member;
 use super::outlet::Outlet;
+use crate::absences::Absence;
 use crate::bare::Bare;
 use crate::gauge::Gauge;
 use crate::handshake::{Handshake, Transport};
+use crate::mail::{PostAnswer, Posted};
 
 /// A session in its shard.
 pub(super) struct Entry {
@@ -35,6 +37,8 @@ pub(super) struct Entry {
     /// Whether it is in the list of those with something to flush.
     pub(super) dirty: bool,
     pub(super) inbox: Inbox,
+    /// While its client is away.
+    pub(super) absence: Option<Absence>,
 }
 
 /// What came from the client and is not handled yet.
@@ -43,11 +47,51 @@ pub(super) struct Inbox {
     pub(super) bytes: usize,
     /// Whether nothing more is read for now.
     pub(super) held: bool,
-    /// The POST that is answered when reading goes on.
-    pub(super) post: Option<oneshot::Sender<Result<(), Refusal>>>,
+    /// The POST that is answered, or in a resume session taken, when reading goes on.
+    pub(super) post: Option<Waiting>,
+}
+
+/// A POST that the client waits for.
+pub(super) enum Waiting {
+    Taken(oneshot::Sender<Result<PostAnswer, Refusal>>),
+    Untaken(Posted),
+}
+
+impl Waiting {
+    /// Answers a client whose session is over, or which has sent another: that it is over it learns
+    /// from the next request.
+    pub(super) fn let_go(self, count: u64) {
+        let _ = match self {
+            Self::Taken(reply) => reply.send(Ok(PostAnswer::Ok)),
+            Self::Untaken(posted) => posted.reply.send(Ok(PostAnswer::Conflict(count))),
+        };
+    }
 }
 
 impl Entry {
+    /// The transport that carries it now, if there is one.
+    pub(super) fn carrier(&self) -> Option<Transport> {
+        let engine = self.session.engine();
+        engine.leg().map(|_| {
+            if engine.is_duplex() {
+                Transport::WebSocket
+            } else {
+                Transport::Polling
+            }
+        })
+    }
+
+    /// Whether its client has so much to read that it is to lose volatile events, in which case it
+    /// is away or has more than `most` bytes before it.
+    pub(super) fn is_behind(&self, most: usize) -> bool {
+        let engine = self.session.engine();
+        if !engine.is_resumable() {
+            return self.gauge.used() > most;
+        }
+        let pending: usize = self.legs.iter().map(|(_, outlet)| outlet.pending()).sum();
+        engine.is_detached() || engine.unwritten() + pending > most
+    }
+
     pub(super) fn outlet(&mut self, leg: Leg) -> Option<&mut Outlet> {
         let found = self.legs.iter_mut().find(|(number, _)| *number == leg);
         found.map(|(_, outlet)| outlet)

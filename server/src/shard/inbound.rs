@@ -8,12 +8,13 @@ use encke_protocol::socket::{Slot, SocketEvent, connect_error};
 use encke_protocol::{CloseReason, Sid};
 
 use super::core::Core;
+use super::entry::Waiting;
 use super::member::{Member, Work};
 use super::outlet::Outlet;
 use super::seats::{Seat, Seats};
 use crate::error::Reject;
 use crate::live::{Ident, Live};
-use crate::mail::Key;
+use crate::mail::{Key, PostAnswer};
 use crate::measure;
 
 /// Bytes of the longest name of a namespace: one that a client makes up is kept in several places.
@@ -186,9 +187,13 @@ impl Core {
                 reading.0.valve.shut(false);
             }
         }
-        if let Some(post) = entry.inbox.post.take() {
-            entry.session.handle_post_end();
-            let _ = post.send(Ok(()));
+        match entry.inbox.post.take() {
+            Some(Waiting::Taken(reply)) => {
+                entry.session.handle_post_end();
+                let _ = reply.send(Ok(PostAnswer::Ok));
+            }
+            Some(Waiting::Untaken(posted)) => self.handle_posted(key, posted),
+            None => {}
         }
         self.settle(key);
     }

@@ -46,12 +46,22 @@ struct Pending {
 pub(super) enum Work {
     Authorize,
     Connect,
+    /// The client has lost its leg.
+    Detach,
+    /// The client is back.
+    Resume,
     Event {
         name: ByteString,
         args: Args,
         ack: Option<u64>,
     },
     Disconnect(CloseReason),
+}
+
+impl Work {
+    fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
 }
 
 impl Member {
@@ -74,8 +84,8 @@ impl Member {
             Work::Event { name, args, .. } => name.len() + args.byte_len() + MESSAGE_COST,
             Work::Authorize => self.live.auth.as_ref().map_or(0, |auth| auth.len()) + MESSAGE_COST,
             Work::Connect => MESSAGE_COST,
-            // The client's part is over.
-            Work::Disconnect(_) => 0,
+            // Not of the client's making; and of these no two wait side by side.
+            Work::Detach | Work::Resume | Work::Disconnect(_) => 0,
         }
     }
 
@@ -84,6 +94,22 @@ impl Member {
         let mut state = self.state_mut();
         state.inbox.push_back(work);
         !std::mem::replace(&mut state.running, true)
+    }
+
+    /// Whether this is the last work that waits.
+    pub(super) fn awaits(&self, work: &Work) -> bool {
+        let state = self.state();
+        state.inbox.back().is_some_and(|last| last.is_like(work))
+    }
+
+    /// Takes this work back if it is the last that waits.
+    pub(super) fn take_back(&self, work: &Work) -> bool {
+        let mut state = self.state_mut();
+        let is_last = state.inbox.back().is_some_and(|last| last.is_like(work));
+        if is_last {
+            state.inbox.pop_back();
+        }
+        is_last
     }
 
     pub(super) fn expect_ack(&self, id: u64, answers: Answers, own: bool) {

@@ -2,6 +2,7 @@
 //!
 //! Nothing here is shared with another thread. What others want done comes as mail.
 
+mod absence;
 mod clock;
 mod core;
 mod entry;
@@ -18,7 +19,7 @@ mod worker;
 
 use std::time::Duration;
 
-pub(crate) use requests::packet_bytes;
+pub(crate) use requests::{packet_bytes, refusal_packet};
 pub(crate) use worker::Shard;
 
 /// A shard with sessions looks at its clock at least this often, however long its deadlines.

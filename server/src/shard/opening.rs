@@ -1,7 +1,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use encke_protocol::engine::{Opening, Packet};
+use encke_protocol::engine::{Leg, Mode, Opening, Packet};
 use encke_protocol::{Layer, Outgoing, Session, Sid};
 
 use super::core::Core;
@@ -27,6 +27,7 @@ impl Core {
     pub(super) fn open(
         &mut self,
         handshake: Handshake,
+        mode: Mode,
         socket: Option<WebSocketEnds>,
         gauge: Arc<Gauge>,
     ) -> Opened {
@@ -47,8 +48,7 @@ impl Core {
         }
         let now = self.clock.now();
         let config = Arc::clone(&hub.options.session);
-        let (session, open) = Session::new(now, sid, opening, layer, config);
-        let legs = session.engine().duplex_leg().zip(socket);
+        let (session, open) = Session::new(now, sid, opening, mode, layer, config);
         self.generation = self.generation.wrapping_add(1);
         let generation = self.generation;
         let index = self.sessions.insert(Entry {
@@ -60,8 +60,8 @@ impl Core {
             transport,
             handshake,
             gauge: Arc::clone(&gauge),
-            legs: legs
-                .map(|(leg, ends)| (leg, Outlet::WebSocket(Reading(ends))))
+            legs: socket
+                .map(|ends| (Leg::FIRST, Outlet::WebSocket(Reading(ends))))
                 .into_iter()
                 .collect(),
             members: Vec::new(),
@@ -69,6 +69,7 @@ impl Core {
             timer: None,
             dirty: false,
             inbox: Inbox::default(),
+            absence: None,
         });
         let address = Address {
             mailbox: Arc::clone(&self.mailbox),

@@ -167,8 +167,7 @@ impl Core {
     /// Sends a packet if the client is not behind.
     fn send_volatile(&mut self, key: Key, packet: &Encoded) {
         let Some(entry) = self.entry(key) else { return };
-        let behind = entry.gauge.used() > VOLATILE_BACKLOG;
-        if !behind && entry.gauge.reserve(packet_cost(packet)) {
+        if !entry.is_behind(VOLATILE_BACKLOG) && entry.gauge.reserve(packet_cost(packet)) {
             self.send_reserved(key, packet);
         }
     }
@@ -279,7 +278,15 @@ impl Core {
             self.closing.push(done);
         }
         for key in keys {
-            self.close(key, reason);
+            let is_away = self
+                .entry(key)
+                .is_some_and(|entry| entry.session.engine().is_detached());
+            if is_away {
+                // The server will not be there when it comes back.
+                self.abort(key, reason);
+            } else {
+                self.close(key, reason);
+            }
         }
     }
 }

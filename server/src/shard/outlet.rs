@@ -3,7 +3,7 @@ use encke_protocol::engine::{LegEnd, Packet, Payload, Refusal, frame};
 use encke_protocol::{CloseReason, Outgoing};
 use tokio::sync::oneshot;
 
-use crate::gauge::{Charge, MESSAGE_COST};
+use crate::gauge::Charge;
 use crate::mail::{PollAnswer, WebSocketEnds};
 
 /// Where the packets of a leg go.
@@ -38,10 +38,11 @@ impl Outlet {
         }
     }
 
-    /// Takes a packet; what was reserved for a message is given back when that is written.
-    pub(super) fn put(&mut self, packet: &Packet<Outgoing>) {
+    /// Takes a packet. What was reserved for a message is given back when that is written, unless
+    /// it `is_retained` until the client has confirmed it.
+    pub(super) fn put(&mut self, packet: &Packet<Outgoing>, is_retained: bool) {
         let cost = match packet {
-            Packet::Message(message) => message.len() + MESSAGE_COST,
+            Packet::Message(message) if !is_retained => message.cost(),
             _ => 0,
         };
         match self {
@@ -52,6 +53,14 @@ impl Outlet {
                 charge.add(cost);
             }
             Self::WebSocket(reading) => reading.0.pipe.push(packet.frame(), cost),
+        }
+    }
+
+    /// Bytes that were put and are not on their way yet.
+    pub(super) fn pending(&self) -> usize {
+        match self {
+            Self::Poll { .. } => 0,
+            Self::WebSocket(reading) => reading.0.pipe.pending(),
         }
     }
 
@@ -74,7 +83,7 @@ impl Outlet {
             } => {
                 let answer = PollAnswer {
                     body: payload.into_body(),
-                    _charge: charge,
+                    _charge: Some(charge),
                 };
                 reply.send(Ok(answer)).is_ok()
             }
@@ -93,16 +102,16 @@ impl Outlet {
 fn close_frame(end: LegEnd) -> Bytes {
     let (code, reason): (u16, &str) = match end {
         LegEnd::Closed(reason) => (close_code(reason), reason.as_str()),
-        LegEnd::Answered | LegEnd::Dismissed => (1000, ""),
+        LegEnd::Silent => (1000, CloseReason::PingTimeout.as_str()),
+        LegEnd::Answered | LegEnd::Dismissed | LegEnd::Replaced => (1000, ""),
     };
     frame::close(code, reason).into()
 }
 
+/// The same code as in a `1`, as far as a Close frame can have it.
 const fn close_code(reason: CloseReason) -> u16 {
-    match reason {
-        CloseReason::Shutdown => 1001,
-        CloseReason::ParseError => 1002,
-        CloseReason::BufferFull | CloseReason::Inbox => 1008,
-        _ => 1000,
+    match reason.code() {
+        code @ 1000.. => code,
+        _ => 1008,
     }
 }

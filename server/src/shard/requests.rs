@@ -2,35 +2,50 @@
 
 use std::sync::Arc;
 
-use bytestring::ByteString;
-use encke_protocol::engine::{Leg, Packet, Payload, Refusal, Via, decode_payload};
-use encke_protocol::{CloseReason, DecodeError};
+use encke_protocol::engine::{Claim, Farewell, Leg, Packet, Payload, Refusal, Via, decode_payload};
+use encke_protocol::{CloseReason, DecodeError, Outgoing};
 use tokio::sync::oneshot;
 
 use super::core::Core;
+use super::entry::Waiting;
 use super::outlet::{Outlet, Reading};
 use crate::gauge::{Charge, MESSAGE_COST};
 use crate::handshake::Transport;
-use crate::mail::{Key, PollAnswer, SessionMail, WebSocketEnds};
+use crate::mail::{
+    Begun, Key, PollAnswer, PostAnswer, Posted, SessionMail, Unwanted, WebSocketEnds,
+};
 use crate::measure;
 
 impl Core {
     pub(super) fn handle_session_mail(&mut self, key: Key, mail: SessionMail) {
         match mail {
-            SessionMail::Poll { ticket, reply } => self.handle_poll(key, ticket, reply),
+            SessionMail::Poll {
+                ticket,
+                claim,
+                reply,
+            } => self.handle_poll(key, ticket, &claim, reply),
             SessionMail::PollLost { ticket } => self.handle_poll_lost(key, ticket),
             SessionMail::Post { reply } => {
-                let begun = self.with(key, |entry, _, out| entry.session.handle_post(out));
-                answer(reply, begun.unwrap_or(Err(Refusal::UnknownSid)));
+                let begun = self.with(key, |entry, _, out| {
+                    entry.session.handle_post(out)?;
+                    let is_resumable = entry.session.engine().is_resumable();
+                    Ok(Begun { is_resumable })
+                });
+                // A request that has broken off is told of by its own guard.
+                let _ = reply.send(begun.unwrap_or(Err(Refusal::UnknownSid)));
             }
-            SessionMail::Posted { body, reply } => self.handle_posted(key, &body, reply),
+            SessionMail::Posted(posted) => self.handle_posted(key, posted),
             SessionMail::PostRefused => {
                 self.with(key, |entry, _, _| entry.session.handle_post_end());
             }
             SessionMail::PostLost => {
                 self.with(key, |entry, _, out| entry.session.handle_post_lost(out));
             }
-            SessionMail::Candidate { socket, reply } => self.handle_candidate(key, socket, reply),
+            SessionMail::WebSocket {
+                socket,
+                claim,
+                reply,
+            } => self.handle_socket(key, socket, &claim, reply),
             SessionMail::Packet { leg, packet, bytes } => {
                 let valve = self
                     .entry(key)
@@ -44,10 +59,21 @@ impl Core {
                     valve.handled(bytes);
                 }
             }
-            SessionMail::Lost { leg, reason } => {
-                self.with(key, |entry, _, out| {
+            SessionMail::Lost {
+                leg,
+                reason,
+                is_clean,
+            } => {
+                self.with(key, |entry, now, out| {
                     entry.take_outlet(leg);
-                    entry.session.handle_lost(leg, reason, out);
+                    // Only a Close frame says that what was before it has come.
+                    let is_broken = entry.session.engine().is_resumable() && !is_clean;
+                    let reason = if is_broken {
+                        CloseReason::TransportError
+                    } else {
+                        reason
+                    };
+                    entry.session.handle_lost(now, leg, reason, out);
                 });
             }
             SessionMail::Drained { leg } => self.mark_dirty(key, leg),
@@ -55,7 +81,7 @@ impl Core {
                 self.meters.messages_out.increment(1);
                 self.meters.bytes_out.increment(message.len() as u64);
                 self.with(key, |entry, _, out| {
-                    entry.session.send_message(message, out);
+                    entry.session.send_message(&message, out);
                 });
             }
             SessionMail::Taken { bytes } => self.discharge(key, bytes),
@@ -68,13 +94,22 @@ impl Core {
         &mut self,
         key: Key,
         ticket: u64,
+        claim: &Claim,
         reply: oneshot::Sender<Result<PollAnswer, Refusal>>,
     ) {
-        let taken = self.with(key, |entry, _, out| entry.session.handle_poll(out));
+        let taken = self.with(key, |entry, now, out| {
+            entry.session.handle_poll(now, claim, out)
+        });
         let taken = taken.unwrap_or(Err(Refusal::UnknownSid));
-        match (taken, self.entry(key)) {
+        let Some(entry) = self.entry(key) else {
+            let refusal = taken.err().unwrap_or(Refusal::UnknownSid);
+            let _ = reply.send(refuse_poll(refusal, claim.is_leg()));
+            return;
+        };
+        let is_resumable = entry.session.engine().is_resumable();
+        match taken {
             // Nothing is put on the leg before the next flush.
-            (Ok(leg), Some(entry)) => {
+            Ok(leg) => {
                 let payload = Payload::default();
                 let charge = Charge::new(Arc::clone(&entry.gauge));
                 let outlet = Outlet::Poll {
@@ -84,16 +119,17 @@ impl Core {
                     ticket,
                 };
                 entry.legs.push((leg, outlet));
+                self.note_transport(key);
             }
-            (taken, _) => {
-                let _ = reply.send(Err(taken.err().unwrap_or(Refusal::UnknownSid)));
+            Err(refusal) => {
+                let _ = reply.send(refuse_poll(refusal, is_resumable && claim.is_leg()));
             }
         }
     }
 
     /// A parked GET broke off. One that was answered is no leg any more.
     fn handle_poll_lost(&mut self, key: Key, lost: u64) {
-        self.with(key, |entry, _, out| {
+        self.with(key, |entry, now, out| {
             let parked = entry.legs.iter().find_map(|(leg, outlet)| match outlet {
                 Outlet::Poll { ticket, .. } if *ticket == lost => Some(*leg),
                 Outlet::Poll { .. } | Outlet::WebSocket(_) => None,
@@ -102,61 +138,114 @@ impl Core {
                 entry.take_outlet(leg);
                 entry
                     .session
-                    .handle_lost(leg, CloseReason::TransportError, out);
+                    .handle_lost(now, leg, CloseReason::TransportError, out);
             }
         });
     }
 
     /// A body's packets, in order, up to the first that ends the session.
-    fn handle_posted(
-        &mut self,
-        key: Key,
-        body: &ByteString,
-        reply: oneshot::Sender<Result<(), Refusal>>,
-    ) {
-        let mut result = Ok(());
-        for packet in decode_payload(body) {
-            let open = self
-                .entry(key)
-                .is_some_and(|entry| entry.session.engine().is_open());
-            if !open {
-                break;
+    pub(super) fn handle_posted(&mut self, key: Key, posted: Posted) {
+        let Some(entry) = self.entry(key) else {
+            let _ = posted.reply.send(Err(Refusal::UnknownSid));
+            return;
+        };
+        let is_resumable = entry.session.engine().is_resumable();
+        if is_resumable && entry.inbox.held && posted.claim.has_messages() {
+            let (_, received) = entry.session.engine().counts();
+            let former = entry.inbox.post.replace(Waiting::Untaken(posted));
+            if let Some(former) = former {
+                former.let_go(received);
             }
-            if packet.is_err() {
-                result = Err(Refusal::BadRequest);
-            }
-            let packet = packet.map(|packet| packet.detached(body.len()));
-            self.handle_packet(key, Via::Post, packet);
+            return;
         }
-        match self.entry(key) {
+        let Posted { body, claim, reply } = posted;
+        let mut result = self
+            .with(key, |entry, _, out| entry.session.handle_body(&claim, out))
+            .unwrap_or(Err(Refusal::UnknownSid));
+        let mut received = 0;
+        // A client that has nothing to say confirms with an empty body.
+        if result.is_ok() && !(is_resumable && body.is_empty()) {
+            for packet in decode_payload(&body) {
+                let Some(entry) = self.entry(key) else { break };
+                let engine = entry.session.engine();
+                if !is_resumable && !engine.is_open() {
+                    break;
+                }
+                received = engine.counts().1;
+                if packet.is_err() {
+                    result = Err(Refusal::BadRequest);
+                }
+                let packet = packet.map(|packet| packet.detached(body.len()));
+                self.handle_packet(key, Via::Post, packet);
+            }
+        }
+        let answer = match self.entry(key) {
             // It is under way until it is answered, so that no other one is taken meanwhile.
-            Some(entry) if entry.inbox.held && result.is_ok() => entry.inbox.post = Some(reply),
-            _ => {
-                self.with(key, |entry, _, _| entry.session.handle_post_end());
-                answer(reply, result);
+            Some(entry) if entry.inbox.held && result.is_ok() && !is_resumable => {
+                entry.inbox.post = Some(Waiting::Taken(reply));
+                return;
             }
-        }
+            Some(entry) => {
+                let count = entry.session.handle_post_end();
+                match (result, count) {
+                    (Ok(()), None) => Ok(PostAnswer::Ok),
+                    (Ok(()), Some(count)) => Ok(PostAnswer::Count(count)),
+                    (Err(Refusal::Conflict), Some(count)) => Ok(PostAnswer::Conflict(count)),
+                    (Err(refusal), _) => Err(refusal),
+                }
+            }
+            None if is_resumable => result.map(|()| PostAnswer::Count(received)),
+            None => result.map(|()| PostAnswer::Ok),
+        };
+        self.settle(key);
+        // A request that has broken off hears no answer, and is told of by its own guard.
+        let _ = reply.send(answer);
     }
 
-    fn handle_candidate(
+    fn handle_socket(
         &mut self,
         key: Key,
         socket: WebSocketEnds,
-        reply: oneshot::Sender<Result<Leg, Refusal>>,
+        claim: &Claim,
+        reply: oneshot::Sender<Result<Leg, Unwanted>>,
     ) {
-        let taken = self.with(key, |entry, now, _| {
-            let leg = entry.session.handle_candidate(now)?;
+        let mut in_band = claim.is_leg();
+        let taken = self.with(key, |entry, now, out| {
+            in_band &= entry.session.engine().is_resumable();
+            let leg = entry.session.handle_socket(now, claim, out)?;
+            // One that has yet to prove itself has to be read.
+            socket.valve.shut(in_band && entry.inbox.held);
             entry.legs.push((leg, Outlet::WebSocket(Reading(socket))));
             Ok(leg)
         });
         let taken = taken.unwrap_or(Err(Refusal::UnknownSid));
+        self.note_transport(key);
         let leg = taken.ok();
-        if reply.send(taken).is_err()
+        let answer = taken.map_err(|refusal| Unwanted { refusal, in_band });
+        if reply.send(answer).is_err()
             && let Some(leg) = leg
         {
             // The request has broken off before it knew of its leg.
-            let reason = CloseReason::TransportError;
-            self.handle_session_mail(key, SessionMail::Lost { leg, reason });
+            let lost = SessionMail::Lost {
+                leg,
+                reason: CloseReason::TransportError,
+                is_clean: false,
+            };
+            self.handle_session_mail(key, lost);
+        }
+    }
+
+    /// The session may have moved to another transport.
+    fn note_transport(&mut self, key: Key) {
+        let Some(entry) = self.entry(key) else { return };
+        let Some(now) = entry.carrier() else { return };
+        let before = std::mem::replace(&mut entry.transport, now);
+        if before != now && entry.session.engine().is_open() {
+            self.meters.sessions(before).decrement(1.0);
+            self.meters.sessions(now).increment(1.0);
+            if now == Transport::WebSocket {
+                measure::upgraded();
+            }
         }
     }
 
@@ -171,22 +260,10 @@ impl Core {
                 measure::rejected("packet");
                 tracing::debug!(session = entry.number, %fault, "a packet is refused");
             }
-            let moved = entry.transport == Transport::Polling
-                && entry.session.engine().duplex_leg().is_some();
-            if moved {
-                entry.transport = Transport::WebSocket;
-            }
-            (result, moved)
+            result
         });
-        let Some((result, moved)) = result else {
-            return;
-        };
-        if moved {
-            self.meters.sessions(Transport::Polling).decrement(1.0);
-            self.meters.sessions(Transport::WebSocket).increment(1.0);
-            measure::upgraded();
-        }
-        if let Ok(Some(event)) = result {
+        self.note_transport(key);
+        if let Some(Ok(Some(event))) = result {
             self.handle_event(key, event);
         }
     }
@@ -210,7 +287,19 @@ pub(crate) fn packet_bytes(packet: &Result<Packet, DecodeError>) -> usize {
     }
 }
 
-fn answer(reply: oneshot::Sender<Result<(), Refusal>>, result: Result<(), Refusal>) {
-    // A request that has broken off hears no answer, and is told of by its own guard.
-    let _ = reply.send(result);
+/// The answer to a GET that is no leg; one of a resume session is told in band.
+fn refuse_poll(refusal: Refusal, in_band: bool) -> Result<PollAnswer, Refusal> {
+    if in_band {
+        Ok(PollAnswer {
+            body: refusal_packet(refusal).record(),
+            _charge: None,
+        })
+    } else {
+        Err(refusal)
+    }
+}
+
+/// What refuses a leg in band.
+pub(crate) fn refusal_packet(refusal: Refusal) -> Packet<Outgoing> {
+    Packet::Close(Some(Farewell::from(refusal)))
 }

@@ -29,6 +29,14 @@ pub(super) async fn run(shard: Rc<Shard>, member: Rc<Member>) {
                 let call = Call::new(member.socket(), Args::default());
                 notify(&shard, &member, member.handlers.connect.as_ref(), call).await;
             }
+            Work::Detach => {
+                let call = Call::new(member.socket(), Args::default());
+                notify(&shard, &member, member.handlers.detach.as_ref(), call).await;
+            }
+            Work::Resume => {
+                let call = Call::new(member.socket(), Args::default());
+                notify(&shard, &member, member.handlers.resume.as_ref(), call).await;
+            }
             Work::Event { name, args, ack } => {
                 let mut call = Call::new(member.socket(), args);
                 call.name = Some(name.clone());

@@ -3,6 +3,7 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use encke_protocol::engine::Mode;
 use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
@@ -51,11 +52,12 @@ impl Shard {
     pub(crate) fn open(
         self: &Rc<Self>,
         handshake: Handshake,
+        mode: Mode,
         socket: Option<WebSocketEnds>,
         gauge: Arc<Gauge>,
     ) -> Opened {
         let (opened, bare) = self.with(|core| {
-            let opened = core.open(handshake.clone(), socket, gauge);
+            let opened = core.open(handshake.clone(), mode, socket, gauge);
             let handler = core.directory.bare().cloned();
             let inbox = core
                 .entry(opened.address.key)

@@ -12,14 +12,15 @@ use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 use encke_protocol::CloseReason;
 use encke_protocol::Outgoing;
-use encke_protocol::engine::{Packet, Payload, Refusal};
+use encke_protocol::engine::{Claim, Packet, Payload, Refusal, SEPARATOR};
 use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::fault::Fault;
-use crate::mail::{PollAnswer, SessionMail};
+use crate::mail::{PollAnswer, PostAnswer, Posted, SessionMail};
 use crate::registry::Address;
+use crate::shard::refusal_packet;
 
 const TEXT: &str = "text/plain; charset=UTF-8";
 
@@ -33,9 +34,18 @@ pub(crate) fn open(packet: &Packet<Outgoing>) -> HttpResponse {
 }
 
 /// Waits for packets. `ticket` is a number that no other request has.
-pub(crate) async fn get(address: Address, ticket: u64) -> Result<HttpResponse, Fault> {
+pub(crate) async fn get(
+    address: Address,
+    claim: Claim,
+    ticket: u64,
+) -> Result<HttpResponse, Fault> {
     let (reply, answer) = oneshot::channel();
-    deliver(&address, SessionMail::Poll { ticket, reply })?;
+    let mail = SessionMail::Poll {
+        ticket,
+        claim,
+        reply,
+    };
+    deliver(&address, mail)?;
     let mut guard = Guard::new(&address, SessionMail::PollLost { ticket });
     let answer = answer.await;
     guard.disarm();
@@ -45,9 +55,17 @@ pub(crate) async fn get(address: Address, ticket: u64) -> Result<HttpResponse, F
         .body(Charged { answer }))
 }
 
+/// The answer to a GET that is no leg of any session, as clients of resume sessions expect it.
+pub(crate) fn refuse(refusal: Refusal) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(TEXT)
+        .body(refusal_packet(refusal).record())
+}
+
 /// Takes packets.
 pub(crate) async fn post(
     address: Address,
+    claim: Claim,
     headers: &HeaderMap,
     body: web::Payload,
     max_payload: usize,
@@ -61,15 +79,23 @@ pub(crate) async fn post(
     let (reply, answer) = oneshot::channel();
     deliver(&address, SessionMail::Post { reply })?;
     let mut guard = Guard::new(&address, SessionMail::PostLost);
-    if let Err(refusal) = answer.await.unwrap_or(Err(Refusal::UnknownSid)) {
-        guard.disarm();
-        return Err(refusal.into());
-    }
+    let is_resumable = match answer.await.unwrap_or(Err(Refusal::UnknownSid)) {
+        Ok(begun) => begun.is_resumable,
+        Err(refusal) => {
+            guard.disarm();
+            return Err(refusal.into());
+        }
+    };
+    let max_body = if is_resumable {
+        max_body(max_payload)
+    } else {
+        max_payload
+    };
     let length = content_length(headers);
-    let read = timeout(upload_timeout, read(body, length, max_payload));
+    let read = timeout(upload_timeout, read(body, length, max_body));
     let body = match read.await {
-        Ok(Ok(body)) => body,
-        Ok(Err(Upload::TooLarge)) => {
+        Ok(Ok(body)) if !is_resumable || fits(&body, max_payload) => body,
+        Ok(Ok(_) | Err(Upload::TooLarge)) => {
             guard.disarm();
             deliver(&address, SessionMail::PostRefused)?;
             return Err(Fault::TooLarge);
@@ -84,9 +110,34 @@ pub(crate) async fn post(
         return Err(Refusal::BadRequest.into());
     };
     let (reply, answer) = oneshot::channel();
-    deliver(&address, SessionMail::Posted { body, reply })?;
-    answer.await.unwrap_or(Err(Refusal::UnknownSid))?;
-    Ok(HttpResponse::Ok().content_type("text/html").body("ok"))
+    deliver(&address, SessionMail::Posted(Posted { body, claim, reply }))?;
+    let (mut response, count) = match answer.await.unwrap_or(Err(Refusal::UnknownSid))? {
+        PostAnswer::Ok => return Ok(HttpResponse::Ok().content_type("text/html").body("ok")),
+        PostAnswer::Count(count) => (HttpResponse::Ok(), count),
+        PostAnswer::Conflict(count) => (HttpResponse::Conflict(), count),
+    };
+    let count: Packet<Outgoing> = Packet::Ack(count);
+    Ok(response.content_type(TEXT).body(count.record()))
+}
+
+/// Bytes that a body of a resume session may have: what fits a frame, as base64.
+///
+/// Spec: PROTOCOL.md, Packets.
+const fn max_body(max_payload: usize) -> usize {
+    (max_payload / 3)
+        .saturating_mul(4)
+        .saturating_add(64 * 1024)
+}
+
+/// Whether no packet of the body is too large by itself.
+fn fits(body: &[u8], max_payload: usize) -> bool {
+    body.len() <= max_payload
+        || body
+            .split(|byte| *byte == SEPARATOR)
+            .all(|record| match record {
+                [b'b', base64 @ ..] => base64.len() / 4 * 3 <= max_payload.saturating_add(3),
+                text => text.len() <= max_payload,
+            })
 }
 
 /// Why a body was not read.

@@ -16,7 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
 use encke_protocol::engine::frame::{self, Decoder, Incoming, OpCode, Violation};
-use encke_protocol::engine::{Leg, Packet, Refusal};
+use encke_protocol::engine::{Claim, Leg, Mode, Packet, Refusal};
 use encke_protocol::{CloseReason, Message};
 use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
@@ -25,10 +25,10 @@ use tokio::task::spawn_local;
 use crate::fault::Fault;
 use crate::gauge::Gauge;
 use crate::handshake::Handshake;
-use crate::mail::{SessionMail, WebSocketEnds};
+use crate::mail::{SessionMail, Unwanted, WebSocketEnds};
 use crate::pipe::{Next, Pipe};
 use crate::registry::{Address, Place};
-use crate::shard::{Shard, packet_bytes};
+use crate::shard::{Shard, packet_bytes, refusal_packet};
 use crate::valve::Valve;
 
 /// A handshake that actix has accepted.
@@ -75,10 +75,11 @@ pub(crate) fn open(
     accepted: Accepted,
     shard: &Rc<Shard>,
     handshake: Handshake,
+    mode: Mode,
     gauge: Arc<Gauge>,
 ) -> HttpResponse {
     let ends = ends(Arc::clone(&gauge));
-    let opened = shard.open(handshake, Some(ends.clone()), gauge);
+    let opened = shard.open(handshake, mode, Some(ends.clone()), gauge);
     ends.pipe.push(opened.open.frame(), 0);
     serve(accepted, opened.address, Leg::FIRST, ends)
 }
@@ -87,24 +88,48 @@ pub(crate) fn open(
 ///
 /// One that the session does not want is closed, after the handshake, since a page is told
 /// nothing of a refused one.
-pub(crate) async fn join(accepted: Accepted, place: Place) -> Result<HttpResponse, Fault> {
+pub(crate) async fn join(
+    accepted: Accepted,
+    place: Place,
+    claim: Claim,
+) -> Result<HttpResponse, Fault> {
     let ends = ends(place.gauge);
     let (reply, answer) = oneshot::channel();
-    let candidate = SessionMail::Candidate {
+    let mail = SessionMail::WebSocket {
         socket: ends.clone(),
+        claim,
         reply,
     };
-    let delivered = place.address.deliver(candidate);
+    let delivered = place.address.deliver(mail);
     delivered.map_err(|_| Refusal::UnknownSid)?;
-    match answer.await.unwrap_or(Err(Refusal::UnknownSid)) {
+    let gone = Unwanted {
+        refusal: Refusal::UnknownSid,
+        in_band: claim.is_leg(),
+    };
+    match answer.await.unwrap_or(Err(gone)) {
         Ok(leg) => Ok(serve(accepted, place.address, leg, ends)),
-        Err(Refusal::BadRequest) => {
+        Err(Unwanted {
+            refusal,
+            in_band: true,
+        }) => Ok(refuse(accepted, refusal)),
+        Err(Unwanted {
+            refusal: Refusal::BadRequest,
+            ..
+        }) => {
             ends.pipe
                 .finish(frame::close(1008, "the session is on a WebSocket").into());
             Ok(respond(accepted.response, ends.pipe, None))
         }
-        Err(refusal) => Err(refusal.into()),
+        Err(Unwanted { refusal, .. }) => Err(refusal.into()),
     }
+}
+
+/// Tells a WebSocket that it is no leg of any session, as clients of resume sessions expect it.
+pub(crate) fn refuse(accepted: Accepted, refusal: Refusal) -> HttpResponse {
+    let pipe = Arc::new(Pipe::new(Arc::new(Gauge::new(0))));
+    pipe.push(refusal_packet(refusal).frame(), 0);
+    pipe.finish(frame::close(1000, "").into());
+    respond(accepted.response, pipe, None)
 }
 
 fn ends(gauge: Arc<Gauge>) -> WebSocketEnds {
@@ -154,6 +179,7 @@ struct Reader {
 
 impl Reader {
     async fn run(mut self) {
+        let mut is_clean = false;
         let reason = loop {
             if !poll_fn(|cx| self.ends.valve.poll_open(cx)).await {
                 // The session has ended this leg, and its pipe says so.
@@ -161,6 +187,7 @@ impl Reader {
             }
             match self.next().await {
                 Ok(Some(incoming)) => {
+                    is_clean = matches!(incoming, Incoming::Close);
                     if let Err(reason) = self.handle(incoming) {
                         break reason;
                     }
@@ -177,7 +204,11 @@ impl Reader {
         self.ends.pipe.abandon();
         let leg = self.leg;
         // A shard that is gone has ended the session.
-        let _ = self.address.deliver(SessionMail::Lost { leg, reason });
+        let _ = self.address.deliver(SessionMail::Lost {
+            leg,
+            reason,
+            is_clean,
+        });
     }
 
     /// What the client says next; nothing once its connection has ended.
@@ -270,7 +301,11 @@ impl Drop for Body {
         self.pipe.lose();
         if let Some((address, leg)) = self.owner.take() {
             let reason = CloseReason::TransportClose;
-            let _ = address.deliver(SessionMail::Lost { leg, reason });
+            let _ = address.deliver(SessionMail::Lost {
+                leg,
+                reason,
+                is_clean: false,
+            });
         }
     }
 }

@@ -1,15 +1,14 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::candidate::Candidate;
 use super::heartbeat::Heartbeat;
 use super::leg::{Leg, Output, Via};
-use super::replay::Replay;
+use super::queue::Queue;
 use super::route::{Poll, Route};
-use super::{Packet, Refusal, open};
-use crate::{CloseReason, Config, DecodeError, Fault, Message, Outgoing, ProtocolError, Sid, Time};
+use super::{Opening, Packet, Refusal};
+use crate::{CloseReason, Config, DecodeError, Fault, Message, Outgoing, ProtocolError, Time};
 
-/// A session of Engine.IO: its legs, its heartbeat and its queue.
+/// A session of Engine.IO as it was published, which ends with its leg.
 ///
 /// ```text
 ///   Open: on the route that the handshake came by
@@ -25,10 +24,10 @@ use crate::{CloseReason, Config, DecodeError, Fault, Message, Outgoing, Protocol
 /// The route is polling until a candidate takes over, which it may while the session is parting:
 /// a client in the middle of an upgrade polls no more.
 ///
-/// Legs are numbered by the engine. What arrives from a leg that is neither the current one nor a
+/// Legs are numbered by the server. What was put on one counts as delivered. What arrives from a leg that is neither the current one nor a
 /// candidate is ignored, so a late request or a socket that was replaced does no harm.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Engine {
+pub(super) struct Plain {
     config: Arc<Config>,
     state: State,
     /// Number of the newest leg.
@@ -36,7 +35,10 @@ pub struct Engine {
     /// Whether the body of a POST is on its way.
     posting: bool,
     heartbeat: Heartbeat,
-    replay: Replay,
+    queue: Queue,
+    /// How many messages were put on legs.
+    sent: u64,
+    received: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -50,85 +52,67 @@ enum State {
     Closed,
 }
 
-/// How long a closing session keeps its last packets for a client that has yet to ask for them.
-///
-/// Spec: PROTOCOL.md, The end.
-const PARTING: Duration = Duration::from_secs(10);
-
-/// The first transport of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Opening {
-    /// The handshake is a GET, answered with the open packet.
-    Polling,
-    /// The handshake is a WebSocket, whose first frame is the open packet.
-    WebSocket,
-}
-
-impl Engine {
-    /// A new session, and the packet that tells the client of it, to be put on leg 0.
-    ///
-    /// Leg 0 is the handshake's own exchange: over once it is answered when polling, the session's
-    /// leg when it is a WebSocket.
-    pub fn new(
-        now: Time,
-        sid: Sid,
-        opening: Opening,
-        config: Arc<Config>,
-    ) -> (Self, Packet<Outgoing>) {
-        let (route, upgrades) = match opening {
-            Opening::Polling => (Route::NO_LEG, config.upgrades),
-            Opening::WebSocket => (Route::Duplex(Leg::FIRST), false),
+impl Plain {
+    pub(super) fn new(now: Time, opening: Opening, config: Arc<Config>) -> Self {
+        let route = match opening {
+            Opening::Polling => Route::NO_LEG,
+            Opening::WebSocket => Route::Duplex(Leg::FIRST),
         };
-        let open = Packet::Open(open::encode(sid, upgrades, &config));
-        let engine = Self {
+        Self {
             heartbeat: Heartbeat::new(now, config.ping_interval),
             state: State::Open(route),
             newest: 0,
             posting: false,
-            replay: Replay::default(),
+            sent: 0,
+            received: 0,
+            queue: Queue::default(),
             config,
-        };
-        (engine, open)
+        }
     }
 
-    /// The options it was made with.
-    pub fn config(&self) -> &Config {
+    pub(super) fn config(&self) -> &Config {
         &self.config
     }
 
     /// Whether nothing is left to do: the driver may forget the session.
-    pub const fn is_closed(&self) -> bool {
+    pub(super) const fn is_closed(&self) -> bool {
         matches!(self.state, State::Closed)
     }
 
     /// Whether messages are still taken and given.
-    pub const fn is_open(&self) -> bool {
+    pub(super) const fn is_open(&self) -> bool {
         matches!(self.state, State::Open(_))
     }
 
-    /// The leg that carries both directions, if the session is open and on one.
-    pub const fn duplex_leg(&self) -> Option<Leg> {
-        match self.state {
-            State::Open(Route::Duplex(leg)) => Some(leg),
-            State::Open(Route::Polling { .. }) | State::Parting { .. } | State::Closed => None,
-        }
-    }
-
-    /// Whether a message sent now would go out at once: what *volatile* asks.
-    pub fn is_writable(&self) -> bool {
+    pub(super) fn leg(&self) -> Option<Leg> {
         match &self.state {
-            State::Open(route) => route.leg().is_some() && self.replay.is_drained(),
-            State::Parting { .. } | State::Closed => false,
+            State::Open(route) | State::Parting { route, .. } => route.leg(),
+            State::Closed => None,
         }
     }
 
-    /// How many messages were sent, and how many were taken.
-    pub fn counts(&self) -> (u64, u64) {
-        (self.replay.sent(), self.replay.received())
+    pub(super) const fn is_duplex(&self) -> bool {
+        matches!(
+            self.state,
+            State::Open(Route::Duplex(_))
+                | State::Parting {
+                    route: Route::Duplex(_),
+                    ..
+                }
+        )
     }
 
-    /// When [`Engine::handle_timeout`] is to be called; calling it early or late does no harm.
-    pub fn deadline(&self) -> Option<Time> {
+    /// How many messages were put on legs, and how many were taken.
+    pub(super) const fn counts(&self) -> (u64, u64) {
+        (self.sent, self.received)
+    }
+
+    /// What it costs that is on no leg.
+    pub(super) const fn unwritten(&self) -> usize {
+        self.queue.cost()
+    }
+
+    pub(super) fn deadline(&self) -> Option<Time> {
         match &self.state {
             State::Open(route) => {
                 let heartbeat = self.heartbeat.deadline();
@@ -140,7 +124,7 @@ impl Engine {
     }
 
     /// Moves on whatever is due.
-    pub fn handle_timeout(&mut self, now: Time, out: &mut Vec<Output>) {
+    pub(super) fn handle_timeout(&mut self, now: Time, out: &mut Vec<Output>) {
         match &mut self.state {
             State::Open(route) => {
                 route.handle_timeout(now, out);
@@ -166,7 +150,7 @@ impl Engine {
     ///
     /// [`Refusal::BadRequest`] when the session is not polling, and when another GET waits, which
     /// also ends the session.
-    pub fn handle_poll(&mut self, out: &mut Vec<Output>) -> Result<Leg, Refusal> {
+    pub(super) fn handle_poll(&mut self, out: &mut Vec<Output>) -> Result<Leg, Refusal> {
         let (State::Open(route) | State::Parting { route, .. }) = &mut self.state else {
             return Err(Refusal::UnknownSid);
         };
@@ -190,7 +174,7 @@ impl Engine {
     ///
     /// [`Refusal::BadRequest`] when the session is on a WebSocket already, another one is being
     /// tried, or upgrades are off. The session is unharmed.
-    pub fn handle_candidate(&mut self, now: Time) -> Result<Leg, Refusal> {
+    pub(super) fn handle_candidate(&mut self, now: Time) -> Result<Leg, Refusal> {
         match &mut self.state {
             State::Open(Route::Polling {
                 candidate: candidate @ None,
@@ -207,13 +191,13 @@ impl Engine {
     }
 
     /// A POST began; its packets follow one by one, by [`Via::Post`], then
-    /// [`Engine::handle_post_end`].
+    /// `handle_post_end`.
     ///
     /// # Errors
     ///
     /// [`Refusal::BadRequest`] when the session is not polling, and when another POST is under
     /// way, which also ends the session.
-    pub fn handle_post(&mut self, out: &mut Vec<Output>) -> Result<(), Refusal> {
+    pub(super) fn handle_post(&mut self, out: &mut Vec<Output>) -> Result<(), Refusal> {
         match self.state {
             State::Open(Route::Polling { .. }) if self.posting => {
                 self.handle_abort(CloseReason::TransportError, out);
@@ -229,12 +213,12 @@ impl Engine {
     }
 
     /// The POST's body was taken whole, or was refused for its size.
-    pub fn handle_post_end(&mut self) {
+    pub(super) fn handle_post_end(&mut self) {
         self.posting = false;
     }
 
     /// The POST's connection broke before its body was whole: what it would have said is lost.
-    pub fn handle_post_lost(&mut self, out: &mut Vec<Output>) {
+    pub(super) fn handle_post_lost(&mut self, out: &mut Vec<Output>) {
         if std::mem::take(&mut self.posting) {
             self.handle_abort(CloseReason::TransportError, out);
         }
@@ -245,7 +229,7 @@ impl Engine {
     /// # Errors
     ///
     /// The rule that was broken. The session has ended by it, with [`CloseReason::ParseError`].
-    pub fn handle_packet(
+    pub(super) fn handle_packet(
         &mut self,
         now: Time,
         via: Via,
@@ -280,7 +264,7 @@ impl Engine {
         }
         let fault = match packet {
             Ok(Packet::Message(message)) => {
-                self.replay.receive();
+                self.received += 1;
                 return Ok(Some(message));
             }
             Ok(Packet::Pong { .. }) => {
@@ -289,13 +273,17 @@ impl Engine {
             }
             // Some clients send these at the end of an upgrade over polling; they mean nothing.
             Ok(Packet::Noop) => return Ok(None),
-            Ok(Packet::Close) => {
+            Ok(Packet::Close(_)) => {
                 self.handle_abort(CloseReason::TransportClose, out);
                 return Ok(None);
             }
-            Ok(Packet::Open(_) | Packet::Ping { .. } | Packet::Upgrade) => {
-                ProtocolError::UnexpectedPacket.into()
-            }
+            Ok(
+                Packet::Open(_)
+                | Packet::Ping { .. }
+                | Packet::Upgrade(_)
+                | Packet::Ack(_)
+                | Packet::Sequence(_),
+            ) => ProtocolError::UnexpectedPacket.into(),
             Err(error) => error.into(),
         };
         self.handle_abort(CloseReason::ParseError, out);
@@ -304,7 +292,7 @@ impl Engine {
 
     /// A leg's connection is gone, and nothing more is said of it. A poll that was answered
     /// already is no leg any more.
-    pub fn handle_lost(&mut self, leg: Leg, reason: CloseReason, out: &mut Vec<Output>) {
+    pub(super) fn handle_lost(&mut self, leg: Leg, reason: CloseReason, out: &mut Vec<Output>) {
         match &mut self.state {
             State::Open(route) | State::Parting { route, .. } => {
                 if route.handle_lost(leg) {
@@ -315,21 +303,15 @@ impl Engine {
         }
     }
 
-    /// Queues a message. A session that is over takes none.
-    pub fn send(&mut self, message: Outgoing, out: &mut Vec<Output>) {
-        if self.is_open() {
-            let was_drained = self.replay.is_drained();
-            self.replay.send(message);
-            if was_drained {
-                self.announce(out);
-            }
-        }
+    /// Where messages are put that are to be sent; `None` once the session takes no more.
+    pub(super) fn queue(&mut self) -> Option<&mut Queue> {
+        self.is_open().then_some(&mut self.queue)
     }
 
     /// The next packet for `leg`, in order; nothing when it has carried all there is, or is not
     /// the session's leg. When there is nothing more, or the leg is full, say so with
-    /// [`Engine::handle_flushed`].
-    pub fn transmit(&mut self, now: Time, leg: Leg) -> Option<Packet<Outgoing>> {
+    /// `handle_flushed`.
+    pub(super) fn transmit(&mut self, now: Time, leg: Leg) -> Option<Packet<Outgoing>> {
         let (route, parting) = match &mut self.state {
             State::Open(route) => (route, None),
             State::Parting { route, reason, .. } => (route, Some(*reason)),
@@ -342,7 +324,8 @@ impl Engine {
             let timeout = self.config.ping_timeout;
             self.heartbeat.handle_ping_written(now, timeout);
             Packet::Ping { probe: false }
-        } else if let Some(message) = self.replay.write() {
+        } else if let Some(message) = self.queue.pop() {
+            self.sent += 1;
             Packet::Message(message)
         } else {
             return route.last_packet(parting);
@@ -351,8 +334,8 @@ impl Engine {
         Some(packet)
     }
 
-    /// The driver has put what [`Engine::transmit`] gave on the wire of `leg`.
-    pub fn handle_flushed(&mut self, leg: Leg, out: &mut Vec<Output>) {
+    /// The driver has put what `transmit` gave on the wire of `leg`.
+    pub(super) fn handle_flushed(&mut self, leg: Leg, out: &mut Vec<Output>) {
         match &mut self.state {
             State::Open(route) => {
                 route.handle_flushed(leg, out);
@@ -360,7 +343,7 @@ impl Engine {
             State::Parting { route, reason, .. } => {
                 let is_done = match route {
                     Route::Polling { .. } => route.handle_flushed(leg, out),
-                    Route::Duplex(current) => *current == leg && self.replay.is_drained(),
+                    Route::Duplex(current) => *current == leg && self.queue.is_empty(),
                 };
                 if is_done {
                     let reason = *reason;
@@ -371,11 +354,10 @@ impl Engine {
         }
     }
 
-    /// Ends the session once what is queued has gone out, or after 10 s.
-    pub fn handle_close(&mut self, now: Time, reason: CloseReason, out: &mut Vec<Output>) {
+    /// Ends the session once what is queued has gone out, at the latest at `until`.
+    pub(super) fn handle_close(&mut self, reason: CloseReason, until: Time, out: &mut Vec<Output>) {
         match std::mem::replace(&mut self.state, State::Closed) {
             State::Open(route) => {
-                let until = now + PARTING;
                 self.state = State::Parting {
                     route,
                     reason,
@@ -389,7 +371,7 @@ impl Engine {
     }
 
     /// Ends the session at once; what is queued is lost.
-    pub fn handle_abort(&mut self, reason: CloseReason, out: &mut Vec<Output>) {
+    pub(super) fn handle_abort(&mut self, reason: CloseReason, out: &mut Vec<Output>) {
         let was_open = self.is_open();
         self.finish(reason, out);
         if was_open {
@@ -398,21 +380,21 @@ impl Engine {
     }
 
     /// The driver reads no more from this client, because too much of it is still unhandled.
-    pub fn hold(&mut self) {
+    pub(super) const fn hold(&mut self) {
         self.heartbeat.hold();
     }
 
     /// The driver reads again.
-    pub fn release(&mut self, now: Time) {
+    pub(super) fn release(&mut self, now: Time) {
         self.heartbeat.release(now, self.config.ping_timeout);
     }
 
     /// Tells the driver of the current leg if there is something for it.
-    fn announce(&self, out: &mut Vec<Output>) {
+    pub(super) fn announce(&self, out: &mut Vec<Output>) {
         let leg = match &self.state {
             State::Open(route) => {
                 let waits =
-                    route.releases_polls() || self.heartbeat.is_due() || !self.replay.is_drained();
+                    route.releases_polls() || self.heartbeat.is_due() || !self.queue.is_empty();
                 route.leg().filter(|_| waits)
             }
             State::Parting { route, .. } => route.leg(),
@@ -423,7 +405,7 @@ impl Engine {
 
     /// Ends every leg, and forgets what is queued.
     fn finish(&mut self, reason: CloseReason, out: &mut Vec<Output>) {
-        self.replay.clear();
+        self.queue = Queue::default();
         match std::mem::replace(&mut self.state, State::Closed) {
             State::Open(route) | State::Parting { route, .. } => route.end(reason, out),
             State::Closed => {}

@@ -55,13 +55,15 @@ fn take(client: &mut Client, step: Step, sent: &mut Vec<Message>, said: &mut u64
     let is_open = client.driver.session().engine().is_open();
     match step {
         Step::Send => {
-            client.driver.send_message(Outgoing::text(&number).unwrap());
+            client
+                .driver
+                .send_message(&Outgoing::text(&number).unwrap());
             sent.extend(is_open.then(|| Message::Text(number.into())));
         }
         Step::SendBinary => {
             client
                 .driver
-                .send_message(Outgoing::binary(number.as_bytes()));
+                .send_message(&Outgoing::binary(number.as_bytes()));
             sent.extend(is_open.then(|| Message::Binary(number.into())));
         }
         Step::Say => client.say(Message::Text(said.to_string().into())),

@@ -114,7 +114,7 @@ impl Replay {
                         }
                     }
                     "post ends" => take_body(driver, value),
-                    "send" => driver.send_message(match message(value) {
+                    "send" => driver.send_message(&match message(value) {
                         Message::Text(text) => Outgoing::text(&text).unwrap(),
                         Message::Binary(bytes) => Outgoing::binary(&bytes),
                     }),

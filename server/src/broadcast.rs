@@ -10,7 +10,7 @@ use crate::adapter::{BoxFuture, NodeId};
 use crate::error::SendError;
 use crate::info::SocketInfo;
 use crate::live::Space;
-use crate::order::Order;
+use crate::order::{Delivery, Order};
 use crate::room::{IntoRooms, Room, Selection};
 
 /// A selection of the sockets of a namespace, and what can be done with it.
@@ -24,7 +24,7 @@ pub struct Broadcast {
     space: Arc<Space>,
     rooms: Option<Vec<Room>>,
     except: Vec<Room>,
-    volatile: bool,
+    delivery: Delivery,
 }
 
 impl Broadcast {
@@ -33,7 +33,7 @@ impl Broadcast {
             space,
             rooms: None,
             except: Vec::new(),
-            volatile: false,
+            delivery: Delivery::Queued,
         }
     }
 
@@ -52,12 +52,21 @@ impl Broadcast {
         self
     }
 
-    /// An event is dropped for a client that is behind; see [`Socket::emit_volatile`]. Of no effect
-    /// on what else is done with the selection.
+    /// An event is dropped for a client that is behind; see [`Socket::volatile`]. Of no effect on
+    /// what else is done with the selection.
     ///
-    /// [`Socket::emit_volatile`]: crate::Socket::emit_volatile
-    pub const fn volatile(mut self) -> Self {
-        self.volatile = true;
+    /// [`Socket::volatile`]: crate::Socket::volatile
+    pub fn volatile(mut self) -> Self {
+        self.delivery = Delivery::Volatile;
+        self
+    }
+
+    /// An event takes the place of an older one with the same key that a client has yet to get; see
+    /// [`Socket::conflate`]. Of no effect on what else is done with the selection.
+    ///
+    /// [`Socket::conflate`]: crate::Socket::conflate
+    pub fn conflate(mut self, key: &str) -> Self {
+        self.delivery = Delivery::Conflated(key.into());
         self
     }
 
@@ -74,7 +83,7 @@ impl Broadcast {
         let packet = socket::event(&self.space.name, None, event, payload)?;
         self.order(&Order::Emit {
             packet,
-            volatile: self.volatile,
+            delivery: self.delivery.clone(),
         })
     }
 

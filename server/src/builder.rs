@@ -7,7 +7,7 @@ use actix_web::web;
 use encke_protocol::Config;
 
 use crate::adapter::{Adapter, Memory};
-use crate::error::BuildError;
+use crate::error::{BuildError, Reject};
 use crate::handshake::{Handshake, Transport};
 use crate::io::Encke;
 use crate::options::Options;
@@ -57,6 +57,7 @@ impl Default for Builder {
                 origins: Origins::same(),
                 trusted_proxies: TrustedProxies::default(),
                 allow_request: None,
+                allow_resume: None,
                 cookie: None,
                 public_path: "/socket.io".to_owned(),
                 serve_client: true,
@@ -222,6 +223,22 @@ impl Builder {
         Fut: Future<Output = bool> + 'static,
     {
         self.options.allow_request = Some(Arc::new(move |handshake| Box::pin(allow(handshake))));
+        self
+    }
+
+    /// Looks at the request by which a client that was away comes back, or by which it would move its
+    /// session to a WebSocket; an error ends the session. Default none.
+    ///
+    /// A login may have run out since the handshake: the request has the cookies and headers of now.
+    /// The client is told the error's message with the code 403, its sockets disconnect with
+    /// [`CloseReason::NotAuthorized`](crate::CloseReason::NotAuthorized), and nothing that was kept
+    /// for it is sent. The error's data is not.
+    pub fn allow_resume<F, Fut>(mut self, allow: F) -> Self
+    where
+        F: Fn(Handshake) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), Reject>> + 'static,
+    {
+        self.options.allow_resume = Some(Arc::new(move |handshake| Box::pin(allow(handshake))));
         self
     }
 

@@ -1,8 +1,10 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use std::sync::{Arc, OnceLock};
 
 use encke_protocol::Outgoing;
 use encke_protocol::socket::Encoded;
+use tokio::sync::Notify;
 
 /// Bytes charged for a message beyond its own, so that empty ones are not free.
 pub(crate) const MESSAGE_COST: usize = Outgoing::OVERHEAD;
@@ -20,6 +22,9 @@ pub(crate) fn packet_cost(packet: &Encoded) -> usize {
 pub(crate) struct Gauge {
     used: AtomicUsize,
     limit: usize,
+    /// Made for the first who waits for room.
+    roomy: OnceLock<Box<Notify>>,
+    over: AtomicBool,
 }
 
 impl Gauge {
@@ -27,6 +32,8 @@ impl Gauge {
         Self {
             used: AtomicUsize::new(0),
             limit,
+            roomy: OnceLock::new(),
+            over: AtomicBool::new(false),
         }
     }
 
@@ -42,9 +49,52 @@ impl Gauge {
             .is_ok()
     }
 
-    /// Gives back what [`Gauge::reserve`] took.
+    /// Takes `bytes` whether they fit or not, for what gives up as many the next moment.
+    pub(crate) fn exceed(&self, bytes: usize) {
+        self.used.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Gives back what was taken.
     pub(crate) fn release(&self, bytes: usize) {
-        self.used.fetch_sub(bytes, Ordering::Relaxed);
+        // Whoever waits has registered before it looked at the total, and here the total changes
+        // before anybody is looked for: one of the two sees the other.
+        self.used.fetch_sub(bytes, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        if let Some(roomy) = self.roomy.get()
+            && self.has_room()
+        {
+            roomy.notify_waiters();
+        }
+    }
+
+    /// Waits until less than half is taken. False when the session is over.
+    pub(crate) async fn ready(&self) -> bool {
+        let roomy = self.roomy.get_or_init(Box::default);
+        loop {
+            let mut notified = pin!(roomy.notified());
+            notified.as_mut().enable();
+            fence(Ordering::SeqCst);
+            if self.over.load(Ordering::SeqCst) {
+                return false;
+            }
+            if self.has_room() {
+                return true;
+            }
+            notified.await;
+        }
+    }
+
+    /// The session is over: nobody is to wait any longer.
+    pub(crate) fn end(&self) {
+        self.over.store(true, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        if let Some(roomy) = self.roomy.get() {
+            roomy.notify_waiters();
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.used.load(Ordering::SeqCst) < self.limit.div_ceil(2)
     }
 
     pub(crate) fn used(&self) -> usize {

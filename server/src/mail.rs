@@ -84,6 +84,11 @@ pub(crate) enum SessionMail {
         claim: Claim,
         reply: oneshot::Sender<Result<Leg, Unwanted>>,
     },
+    /// Whether a request for it would bring its client back, or may do so later.
+    Returns {
+        claim: Claim,
+        reply: oneshot::Sender<bool>,
+    },
     /// A packet came up a WebSocket.
     Packet {
         leg: Leg,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use encke_protocol::Config;
 
+use crate::error::Reject;
 use crate::handshake::{Handshake, Transport};
 use crate::origin::Origins;
 use crate::proxy::TrustedProxies;
@@ -23,6 +24,7 @@ pub(crate) struct Options {
     pub(crate) origins: Origins,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) allow_request: Option<AllowRequest>,
+    pub(crate) allow_resume: Option<AllowResume>,
     pub(crate) cookie: Option<String>,
     /// As the builder was given it.
     pub(crate) public_path: String,
@@ -34,3 +36,7 @@ pub(crate) struct Options {
 /// See [`Builder::allow_request`](crate::Builder::allow_request).
 pub(crate) type AllowRequest =
     Arc<dyn Fn(Handshake) -> Pin<Box<dyn Future<Output = bool>>> + Send + Sync>;
+
+/// See [`Builder::allow_resume`](crate::Builder::allow_resume).
+pub(crate) type AllowResume =
+    Arc<dyn Fn(Handshake) -> Pin<Box<dyn Future<Output = Result<(), Reject>>>> + Send + Sync>;

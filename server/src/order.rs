@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use encke_protocol::socket::{Args, Encoded};
@@ -19,8 +20,8 @@ pub enum Order {
     Emit {
         /// The event.
         packet: Encoded,
-        /// Whether it is dropped for a client that is behind. Nothing is reserved for it then.
-        volatile: bool,
+        /// What becomes of it when a client does not keep up.
+        delivery: Delivery,
     },
     /// Send an event, and collect the answers.
     Ask {
@@ -48,6 +49,18 @@ pub enum Order {
     },
     /// Tell of each.
     List(mpsc::UnboundedSender<SocketInfo>),
+}
+
+/// What becomes of an event when a client does not keep up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// It is kept, within `max_buffer`.
+    Queued,
+    /// It is dropped for a client that is behind. Nothing is reserved for it beforehand.
+    Volatile,
+    /// It takes the place of an older one with this key that no transport has carried yet. Nothing
+    /// is reserved for it beforehand.
+    Conflated(Arc<str>),
 }
 
 /// Where answers go.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::Method;
-use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, HeaderValue, UPGRADE};
+use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use encke_protocol::Sid;
 use encke_protocol::engine::{Claim, Mode, Refusal};
 
 use crate::adapter::Location;
+use crate::arrival::{Arrival, is_upgrade};
 use crate::directory::Directory;
 use crate::fault::Fault;
 use crate::gauge::Gauge;
@@ -78,21 +79,18 @@ async fn answer(
         .filter(|transport| options.transports.contains(transport))
         .ok_or(Refusal::TransportUnknown)?;
     if let Some(sid) = query.sid.as_ref().filter(|sid| !sid.is_empty()) {
+        let arrival = Arrival {
+            request,
+            transport,
+            claim: query.claim,
+        };
         return match find(directory.hub(), sid).await {
             Ok(place) => {
-                join(
-                    directory.hub(),
-                    request,
-                    body,
-                    transport,
-                    place,
-                    query.claim,
-                )
-                .await
+                arrival
+                    .join(directory.hub(), body, place, resolved, verdict)
+                    .await
             }
-            Err(fault) if query.claim.is_leg() => {
-                refuse_leg(directory.hub(), &request, body, transport, fault)
-            }
+            Err(Fault::Refused(refusal)) => arrival.refuse(directory.hub(), body, refusal),
             Err(fault) => Err(fault),
         };
     }
@@ -151,13 +149,6 @@ impl Query {
     }
 }
 
-fn is_upgrade(request: &HttpRequest) -> bool {
-    request
-        .headers()
-        .get(UPGRADE)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
-}
-
 /// Where the session is that a request names.
 async fn find(hub: &Arc<Hub>, sid: &str) -> Result<Place, Fault> {
     let sid: Sid = sid.parse().map_err(|_| Refusal::UnknownSid)?;
@@ -169,56 +160,6 @@ async fn find(hub: &Arc<Hub>, sid: &str) -> Result<Place, Fault> {
     match hub.adapter.locate(sid).await {
         Location::Here => hub.registry.find(&sid).ok_or(Refusal::UnknownSid.into()),
         Location::Node(_) | Location::Unknown => Err(Refusal::UnknownSid.into()),
-    }
-}
-
-/// A request for a session that is there.
-async fn join(
-    hub: &Arc<Hub>,
-    request: HttpRequest,
-    body: web::Payload,
-    transport: Transport,
-    place: Place,
-    claim: Claim,
-) -> Result<HttpResponse, Fault> {
-    let max_payload = hub.options.session.limits.max_payload;
-    match (transport, request.method()) {
-        (Transport::WebSocket, &Method::GET) if is_upgrade(&request) => {
-            let accepted = websocket::accept(&request, body, max_payload)?;
-            websocket::join(accepted, place, claim).await
-        }
-        (Transport::Polling, &Method::GET) => {
-            polling::get(place.address, claim, hub.next_number()).await
-        }
-        (Transport::Polling, &Method::POST) => {
-            let timeout = hub.options.upload_timeout;
-            let headers = request.headers();
-            polling::post(place.address, claim, headers, body, max_payload, timeout).await
-        }
-        _ => Err(Refusal::BadRequest.into()),
-    }
-}
-
-/// A leg of a session that there is not: its client is told in band, since a page does not see the
-/// status of a WebSocket.
-fn refuse_leg(
-    hub: &Hub,
-    request: &HttpRequest,
-    body: web::Payload,
-    transport: Transport,
-    fault: Fault,
-) -> Result<HttpResponse, Fault> {
-    let Fault::Refused(refusal) = fault else {
-        return Err(fault);
-    };
-    match (transport, request.method()) {
-        (Transport::WebSocket, &Method::GET) if is_upgrade(request) => {
-            let max_payload = hub.options.session.limits.max_payload;
-            let accepted = websocket::accept(request, body, max_payload)?;
-            Ok(websocket::refuse(accepted, refusal))
-        }
-        (Transport::Polling, &Method::GET) => Ok(polling::refuse(refusal)),
-        _ => Err(fault),
     }
 }
 

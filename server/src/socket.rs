@@ -7,10 +7,11 @@ use encke_protocol::{CloseReason, Sid};
 
 use crate::ask::Ask;
 use crate::broadcast::Broadcast;
+use crate::emitter::Emitter;
 use crate::error::SendError;
 use crate::handshake::Handshake;
 use crate::live::{Handle, Ident, Live};
-use crate::order::Order;
+use crate::order::{Delivery, Order};
 use crate::room::{IntoRooms, Room};
 
 /// A client in a namespace.
@@ -71,31 +72,40 @@ impl Socket {
         let packet = socket::event(self.namespace(), None, event, payload)?;
         self.0.send(packet, |packet| Order::Emit {
             packet,
-            volatile: false,
+            delivery: Delivery::Queued,
         })
     }
 
-    /// Like [`Socket::emit`], but dropped if the client is behind: if it has more than 16 KiB yet to
-    /// read, 64 bytes counted for each message.
+    /// What is emitted by this is dropped if the client is behind: if it has more than 16 KiB yet to
+    /// read, 64 bytes counted for each message, or is away.
+    ///
+    /// `socket.volatile().emit("cursor", &position)`.
+    pub fn volatile(&self) -> Emitter<'_> {
+        Emitter::new(&self.0, Delivery::Volatile)
+    }
+
+    /// What is emitted by this takes the place of an older event with the same key that no transport
+    /// has carried yet: a client that is slow or away gets the newest, and not one after the other.
+    ///
+    /// `socket.conflate("price:ENCK").emit("price", &price)`. It stands where the older one stood;
+    /// to all other events the order is as ever.
+    pub fn conflate(&self, key: &str) -> Emitter<'_> {
+        Emitter::new(&self.0, Delivery::Conflated(key.into()))
+    }
+
+    /// Waits until less than half of `max_buffer` is in use, so that there is room again after
+    /// [`SendError::Full`].
     ///
     /// # Errors
     ///
-    /// As [`Socket::emit`], but never [`SendError::Full`].
-    pub fn emit_volatile<P: Payload + ?Sized>(
-        &self,
-        event: &str,
-        payload: &P,
-    ) -> Result<(), SendError> {
-        let packet = socket::event(self.namespace(), None, event, payload)?;
-        self.0.joined()?;
-        // Nothing is reserved: whether it is kept is found out where the client's queue is.
-        let sent = self.0.order(Order::Emit {
-            packet,
-            volatile: true,
-        });
-        match sent {
-            Err(SendError::Full) => Ok(()),
-            sent => sent,
+    /// [`SendError::Closed`] when the session is over, or ends meanwhile.
+    pub async fn ready(&self) -> Result<(), SendError> {
+        let gauge = Arc::clone(&self.0.joined()?.gauge);
+        // Nothing of the socket is held while it waits.
+        if gauge.ready().await {
+            Ok(())
+        } else {
+            Err(SendError::Closed)
         }
     }
 

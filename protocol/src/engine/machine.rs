@@ -261,6 +261,11 @@ impl Engine {
         self.enqueue(out, |queue| queue.conflate(key, messages));
     }
 
+    /// What a packet with this key costs that a newer one would replace now.
+    pub fn conflated_cost(&self, key: &str) -> usize {
+        each!(&self.0, kind => kind.conflated_cost(key))
+    }
+
     fn enqueue(&mut self, out: &mut Vec<Output>, put: impl FnOnce(&mut Queue) -> usize) {
         let Some(queue) = each!(&mut self.0, kind => kind.queue()) else {
             return;

@@ -303,6 +303,10 @@ impl Plain {
         }
     }
 
+    pub(super) fn conflated_cost(&self, key: &str) -> usize {
+        self.queue.conflated_cost(key)
+    }
+
     /// Where messages are put that are to be sent; `None` once the session takes no more.
     pub(super) fn queue(&mut self) -> Option<&mut Queue> {
         self.is_open().then_some(&mut self.queue)

@@ -45,22 +45,25 @@ impl Queue {
         key: &str,
         messages: impl IntoIterator<Item = &'a Outgoing>,
     ) -> usize {
-        let older = |slot: &Slot| matches!(&slot.part, Part::Keyed(known) if **known == *key);
-        let Some(at) = self.slots.iter().position(older) else {
+        let Some(at) = self.position(key) else {
             self.append(messages, Part::Keyed(key.into()));
             return 0;
         };
-        let before = self.cost;
-        let behind = self.slots.split_off(at);
-        let (replaced, behind) = split_packet(behind);
-        self.cost -= replaced
-            .iter()
-            .map(|slot| slot.message.cost())
-            .sum::<usize>();
-        let released = before - self.cost;
+        let mut older = self.slots.split_off(at);
+        let behind = older.split_off(packet_len(older.iter()));
+        let released = cost(older.iter());
+        self.cost -= released;
         self.append(messages, Part::Keyed(key.into()));
         self.slots.extend(behind);
         released
+    }
+
+    /// What the packet costs that one of this key would replace.
+    pub(super) fn conflated_cost(&self, key: &str) -> usize {
+        self.position(key).map_or(0, |at| {
+            let len = packet_len(self.slots.range(at..));
+            cost(self.slots.range(at..at + len))
+        })
     }
 
     /// Takes the next message.
@@ -82,6 +85,12 @@ impl Queue {
         self.cost
     }
 
+    /// Where a packet begins that one of this key would replace.
+    fn position(&self, key: &str) -> Option<usize> {
+        let is_older = |slot: &Slot| matches!(&slot.part, Part::Keyed(known) if **known == *key);
+        self.slots.iter().position(is_older)
+    }
+
     fn append<'a>(&mut self, messages: impl IntoIterator<Item = &'a Outgoing>, first: Part) {
         let mut part = first;
         for message in messages {
@@ -95,12 +104,16 @@ impl Queue {
     }
 }
 
-/// The packet in front, and what stands behind it.
-fn split_packet(mut slots: VecDeque<Slot>) -> (VecDeque<Slot>, VecDeque<Slot>) {
-    let rest = slots.iter().skip(1);
-    let len = 1 + rest.take_while(|slot| slot.part == Part::Rest).count();
-    let behind = slots.split_off(len.min(slots.len()));
-    (slots, behind)
+/// How many messages the packet in front has.
+fn packet_len<'a>(slots: impl Iterator<Item = &'a Slot>) -> usize {
+    1 + slots
+        .skip(1)
+        .take_while(|slot| slot.part == Part::Rest)
+        .count()
+}
+
+fn cost<'a>(slots: impl Iterator<Item = &'a Slot>) -> usize {
+    slots.map(|slot| slot.message.cost()).sum()
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use super::Driver;
 
 /// What an application does.
 impl Driver {
-    pub(crate) fn send_message(&mut self, message: Outgoing) {
-        self.books.send(&message);
-        self.call(|session, _, out| session.send_message(&message, out));
+    pub(crate) fn send_message(&mut self, message: &Outgoing) {
+        self.books.send(message);
+        self.call(|session, _, out| session.send_message(message, out));
     }
 
     pub(crate) fn send(&mut self, packet: &Encoded) {

@@ -210,11 +210,12 @@ fn say(driver: &mut Driver, packet: Result<Packet, DecodeError>) {
 
 fn send(driver: &mut Driver, what: u8) {
     let (number, _) = driver.session().engine().counts();
-    driver.send_message(if what & 1 == 0 {
+    let message = if what & 1 == 0 {
         Outgoing::text(&number.to_string()).expect("digits")
     } else {
         Outgoing::binary(&number.to_be_bytes())
-    });
+    };
+    driver.send_message(&message);
 }
 
 /// What an application may do in namespaces.

@@ -11,7 +11,7 @@ use encke_protocol::Sid;
 pub use encke_protocol::socket::Encoded;
 pub use memory::Memory;
 
-pub use crate::order::{Answer, Answers, Order};
+pub use crate::order::{Answer, Answers, Delivery, Order};
 pub use crate::room::Selection;
 
 /// The name of a node among those that an adapter connects.

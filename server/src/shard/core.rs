@@ -157,6 +157,7 @@ impl Core {
         let members = std::mem::take(&mut entry.members);
         let bare = entry.bare.take();
         let number = entry.number;
+        let gauge = Arc::clone(&entry.gauge);
         entry.inbox.held = false;
         let post = entry.inbox.post.take();
         let (_, received) = entry.session.engine().counts();
@@ -165,6 +166,7 @@ impl Core {
             post.let_go(received);
         }
         self.end_absence(key);
+        gauge.end();
         self.meters.sessions(transport).decrement(1.0);
         measure::closed(reason);
         tracing::debug!(session = number, %reason, "session closed");
@@ -337,6 +339,7 @@ impl Core {
         let hub = Arc::clone(self.hub());
         for entry in self.sessions.drain() {
             hub.registry.remove(&entry.sid);
+            entry.gauge.end();
             if entry.session.engine().is_open() {
                 self.meters.sessions(entry.transport).decrement(1.0);
             }

@@ -19,7 +19,7 @@ mod worker;
 
 use std::time::Duration;
 
-pub(crate) use requests::{packet_bytes, refusal_packet};
+pub(crate) use requests::{farewell, packet_bytes};
 pub(crate) use worker::Shard;
 
 /// A shard with sessions looks at its clock at least this often, however long its deadlines.

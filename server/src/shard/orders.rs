@@ -17,7 +17,7 @@ use crate::gauge::packet_cost;
 use crate::info::{SessionInfo, SocketInfo};
 use crate::mail::{Done, Key};
 use crate::measure;
-use crate::order::{Answer, Order};
+use crate::order::{Answer, Delivery, Order};
 use crate::room::{Room, Selection};
 
 /// Bytes that a client may have yet to read before it loses volatile events. A client that keeps up
@@ -34,7 +34,7 @@ impl Core {
         match order {
             Order::Emit {
                 packet,
-                volatile: true,
+                delivery: Delivery::Volatile,
             } => {
                 if member.is_some() {
                     self.send_volatile(key, &packet);
@@ -42,7 +42,16 @@ impl Core {
             }
             Order::Emit {
                 packet,
-                volatile: false,
+                delivery: Delivery::Conflated(conflated),
+            } => {
+                if member.is_some() && !self.send_conflated(key, &conflated, &packet) {
+                    measure::rejected("buffer full");
+                    self.abort(key, CloseReason::BufferFull);
+                }
+            }
+            Order::Emit {
+                packet,
+                delivery: Delivery::Queued,
             }
             | Order::Ack(packet) => {
                 if member.is_some() {
@@ -95,12 +104,22 @@ impl Core {
                 continue;
             };
             // The common case, without a look at the member.
-            if let Order::Emit { packet, volatile } = order {
-                if *volatile {
-                    self.send_volatile(seat.key, packet);
-                } else if entry.gauge.reserve(packet_cost(packet)) {
-                    self.send_reserved(seat.key, packet);
-                } else {
+            if let Order::Emit { packet, delivery } = order {
+                let fits = match delivery {
+                    Delivery::Queued => {
+                        let fits = entry.gauge.reserve(packet_cost(packet));
+                        if fits {
+                            self.send_reserved(seat.key, packet);
+                        }
+                        fits
+                    }
+                    Delivery::Volatile => {
+                        self.send_volatile(seat.key, packet);
+                        true
+                    }
+                    Delivery::Conflated(key) => self.send_conflated(seat.key, key, packet),
+                };
+                if !fits {
                     slow.push(seat.key);
                 }
                 continue;
@@ -170,6 +189,28 @@ impl Core {
         if !entry.is_behind(VOLATILE_BACKLOG) && entry.gauge.reserve(packet_cost(packet)) {
             self.send_reserved(key, packet);
         }
+    }
+
+    /// Sends a packet in place of an older one with this key. False if it does not fit, not even
+    /// with the room that the older one gives up.
+    fn send_conflated(&mut self, key: Key, conflated: &str, packet: &Encoded) -> bool {
+        let Some(entry) = self.entry(key) else {
+            return true;
+        };
+        let cost = packet_cost(packet);
+        if !entry.gauge.reserve(cost) {
+            if entry.session.engine().conflated_cost(conflated) < cost {
+                return false;
+            }
+            entry.gauge.exceed(cost);
+        }
+        self.meters.messages_out.increment(packet.count() as u64);
+        self.meters.bytes_out.increment(packet.bytes() as u64);
+        self.with(key, |entry, _, out| {
+            entry.session.conflate(conflated, packet, out);
+        });
+        self.hold_for_absent(key);
+        true
     }
 
     /// Gives back what a handle reserved for a packet that is not sent.

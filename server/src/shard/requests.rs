@@ -46,6 +46,13 @@ impl Core {
                 claim,
                 reply,
             } => self.handle_socket(key, socket, &claim, reply),
+            SessionMail::Returns { claim, reply } => {
+                let returns = self.entry(key).is_some_and(|entry| {
+                    let engine = entry.session.engine();
+                    engine.is_resumable() && (engine.is_detached() || !claim.is_leg())
+                });
+                let _ = reply.send(returns);
+            }
             SessionMail::Packet { leg, packet, bytes } => {
                 let valve = self
                     .entry(key)
@@ -291,7 +298,7 @@ pub(crate) fn packet_bytes(packet: &Result<Packet, DecodeError>) -> usize {
 fn refuse_poll(refusal: Refusal, in_band: bool) -> Result<PollAnswer, Refusal> {
     if in_band {
         Ok(PollAnswer {
-            body: refusal_packet(refusal).record(),
+            body: farewell(refusal).record(),
             _charge: None,
         })
     } else {
@@ -300,6 +307,6 @@ fn refuse_poll(refusal: Refusal, in_band: bool) -> Result<PollAnswer, Refusal> {
 }
 
 /// What refuses a leg in band.
-pub(crate) fn refusal_packet(refusal: Refusal) -> Packet<Outgoing> {
-    Packet::Close(Some(Farewell::from(refusal)))
+pub(crate) fn farewell(why: impl Into<Farewell>) -> Packet<Outgoing> {
+    Packet::Close(Some(why.into()))
 }

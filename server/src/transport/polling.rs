@@ -12,7 +12,7 @@ use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 use encke_protocol::CloseReason;
 use encke_protocol::Outgoing;
-use encke_protocol::engine::{Claim, Packet, Payload, Refusal, SEPARATOR};
+use encke_protocol::engine::{Claim, Farewell, Packet, Payload, Refusal, SEPARATOR};
 use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use crate::fault::Fault;
 use crate::mail::{PollAnswer, PostAnswer, Posted, SessionMail};
 use crate::registry::Address;
-use crate::shard::refusal_packet;
+use crate::shard::farewell;
 
 const TEXT: &str = "text/plain; charset=UTF-8";
 
@@ -56,10 +56,10 @@ pub(crate) async fn get(
 }
 
 /// The answer to a GET that is no leg of any session, as clients of resume sessions expect it.
-pub(crate) fn refuse(refusal: Refusal) -> HttpResponse {
+pub(crate) fn refuse(why: impl Into<Farewell>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(TEXT)
-        .body(refusal_packet(refusal).record())
+        .body(farewell(why).record())
 }
 
 /// Takes packets.

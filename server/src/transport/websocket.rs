@@ -16,7 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
 use encke_protocol::engine::frame::{self, Decoder, Incoming, OpCode, Violation};
-use encke_protocol::engine::{Claim, Leg, Mode, Packet, Refusal};
+use encke_protocol::engine::{Claim, Farewell, Leg, Mode, Packet, Refusal};
 use encke_protocol::{CloseReason, Message};
 use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
@@ -28,7 +28,7 @@ use crate::handshake::Handshake;
 use crate::mail::{SessionMail, Unwanted, WebSocketEnds};
 use crate::pipe::{Next, Pipe};
 use crate::registry::{Address, Place};
-use crate::shard::{Shard, packet_bytes, refusal_packet};
+use crate::shard::{Shard, farewell, packet_bytes};
 use crate::valve::Valve;
 
 /// A handshake that actix has accepted.
@@ -125,9 +125,9 @@ pub(crate) async fn join(
 }
 
 /// Tells a WebSocket that it is no leg of any session, as clients of resume sessions expect it.
-pub(crate) fn refuse(accepted: Accepted, refusal: Refusal) -> HttpResponse {
+pub(crate) fn refuse(accepted: Accepted, why: impl Into<Farewell>) -> HttpResponse {
     let pipe = Arc::new(Pipe::new(Arc::new(Gauge::new(0))));
-    pipe.push(refusal_packet(refusal).frame(), 0);
+    pipe.push(farewell(why).frame(), 0);
     pipe.finish(frame::close(1000, "").into());
     respond(accepted.response, pipe, None)
 }

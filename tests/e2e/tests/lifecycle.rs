@@ -222,7 +222,7 @@ async fn assert_over(socket: &Socket) {
     let closed = Err(SendError::Closed);
     assert!(!socket.connected());
     assert_eq!(socket.emit("event", &1), closed);
-    assert_eq!(socket.emit_volatile("event", &1), closed);
+    assert_eq!(socket.volatile().emit("event", &1), closed);
     assert_eq!(socket.join("room"), closed);
     assert_eq!(socket.leave("room"), closed);
     assert_eq!(socket.disconnect(true), closed);

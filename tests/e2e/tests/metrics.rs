@@ -272,6 +272,8 @@ fn documented(meter: &Meter) {
     let documented = [
         "encke_bytes_total",
         "encke_closes_total",
+        "encke_detached_bytes",
+        "encke_detached_sessions",
         "encke_messages_total",
         "encke_queue_bytes",
         "encke_rejections_total",

@@ -29,7 +29,7 @@ impl Stage {
                 },
             )
             .on("tick", async |socket: Socket| {
-                socket.emit_volatile("tick", &1)
+                socket.volatile().emit("tick", &1)
             })
             .on("tick-all", async |socket: Socket| {
                 socket.all().volatile().emit("tick", &2)
@@ -56,7 +56,7 @@ async fn a_websocket_that_keeps_up_gets_them() {
     let mut stage = Stage::set();
     let (mut guest, socket) = stage.connect(Transport::WebSocket).await;
     for round in 0..20 {
-        socket.emit_volatile("tick", &round).expect("it is there");
+        socket.volatile().emit("tick", &round).expect("it is there");
         assert_eq!(guest.event().await, json!(["tick", round]));
         guest.emit(&json!(["tick"])).await;
         assert_eq!(guest.event().await, json!(["tick", 1]));
@@ -86,7 +86,7 @@ async fn a_websocket_that_does_not_read_loses_them_and_nothing_else() {
     .await;
     let before = stage.queued().await;
     for round in 0..100 {
-        socket.emit_volatile("tick", &round).expect("it is there");
+        socket.volatile().emit("tick", &round).expect("it is there");
         let all = stage.io.of("/").broadcast().volatile();
         all.emit("tick", &round).expect("it is sent");
         assert_eq!(quick.event().await, json!(["tick", round]));
@@ -109,7 +109,7 @@ async fn one_that_does_not_fit_is_dropped_and_no_error() {
     io.of("/").on("big", async |socket: Socket| {
         let big = "x".repeat(3000);
         assert!(socket.emit("big", &big).is_err());
-        socket.emit_volatile("big", &big)?;
+        socket.volatile().emit("big", &big)?;
         // A broadcast that is not volatile would end the session.
         socket.all().volatile().emit("big", &big)?;
         encke::Result::<&str>::Ok("dropped")
@@ -130,7 +130,7 @@ async fn a_parked_poll_takes_one() {
             unreachable!("it polls");
         };
         support::at(stage.host.address(), session.park()).await;
-        socket.emit_volatile("tick", &round).expect("it is there");
+        socket.volatile().emit("tick", &round).expect("it is there");
         assert_eq!(guest.event().await, json!(["tick", round]));
     }
 }
@@ -140,7 +140,7 @@ async fn between_two_polls_they_do_not_pile_up() {
     let mut stage = Stage::set();
     let (mut guest, socket) = stage.connect(Transport::Polling).await;
     for round in 0..10_000 {
-        socket.emit_volatile("tick", &round).expect("it is there");
+        socket.volatile().emit("tick", &round).expect("it is there");
     }
     // The first of them wait for the poll, and the one that passed the mark.
     let waiting = stage.queued().await;
@@ -167,7 +167,7 @@ async fn several_in_one_handler_reach_an_idle_client() {
     io.of("/").on("three", async |socket: Socket| {
         socket.emit("sure", &())?;
         for number in 0..3 {
-            socket.emit_volatile("tick", &number)?;
+            socket.volatile().emit("tick", &number)?;
         }
         encke::Result::<()>::Ok(())
     });

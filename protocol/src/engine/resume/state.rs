@@ -230,6 +230,10 @@ impl Resume {
         }
     }
 
+    pub(in crate::engine) fn conflated_cost(&self, key: &str) -> usize {
+        self.outbox.queue.conflated_cost(key)
+    }
+
     /// Where messages are put that are to be sent; `None` once the session takes no more.
     pub(in crate::engine) fn queue(&mut self) -> Option<&mut Queue> {
         self.is_open().then_some(&mut self.outbox.queue)

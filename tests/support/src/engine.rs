@@ -3,12 +3,14 @@
 mod duplex;
 mod packet;
 mod polling;
+mod resumable;
 
 use serde_json::Value;
 
 pub use duplex::Duplex;
 pub use packet::{Packet, decode_payload, encode_payload};
 pub use polling::Polling;
+pub use resumable::Resumable;
 
 use crate::deadline::within;
 

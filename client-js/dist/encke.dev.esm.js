@@ -40,10 +40,12 @@ function decode(text) {
 
 /**
  * The wait after so many tries in vain, in milliseconds. By default anything up to the ceiling is as
- * likely, so that clients which lost their server together do not come back together.
- */ function backoff(attempts, settings) {
+ * likely, so that clients which lost their server together do not come back together. `patience` says
+ * how many times longer than usual the longest may be.
+ */ function backoff(attempts, settings, patience) {
+    if (patience === void 0) patience = 1;
     const jitter = settings.randomizationFactor;
-    const most = settings.reconnectionDelayMax;
+    const most = settings.reconnectionDelayMax * patience;
     const ceiling = Math.min(settings.reconnectionDelay * Math.pow(2, attempts), most);
     return Math.min(ceiling * (jitter === undefined ? Math.random() : 1 + jitter * (2 * Math.random() - 1)), most);
 }
@@ -340,6 +342,9 @@ function warnOfTwin(event, entries, listener) {
 /** The most bytes that a packet can take up in an HTTP body. */ function weigh(packet) {
     return typeof packet === "string" ? packet.length * 3 : size(packet) * 2;
 }
+/** The bytes of a packet on a WebSocket: of text in UTF-8. */ function sizeOf(packet) {
+    return typeof packet === "string" ? packet.replace(/[\ud800-\udbff][\udc00-\udfff]/g, "1234").replace(/[\u0800-\uffff]/g, "123").replace(/[\x80-\u07ff]/g, "12").length : size(packet);
+}
 /** Hands out the packets of an HTTP body. Throws at the first that is not what it says. */ function decodePayload(body, take) {
     body.split(SEPARATOR).forEach((record)=>{
         take(record.charAt(0) === "b" ? decodeBase64(record.slice(1)) : record);
@@ -380,6 +385,83 @@ function readBlob(blob, done) {
     reader.readAsDataURL(blob);
 }
 
+/** Bytes that a packet counts beyond its own. Spec: PROTOCOL.md, Handshake. */ const OVERHEAD = 64;
+/** What some packets count together. */ function costOf(packets) {
+    return packets.reduce((sum, packet)=>sum + sizeOf(packet) + OVERHEAD, 0);
+}
+/**
+ * What goes up, in order and numbered from 1. It is kept until it is confirmed.
+ *
+ * ```text
+ *   forgotten | sent before, not again yet | waits
+ *             ^ confirmed                  ^ sent      `next` is between the two: what goes up next
+ * ```
+ *
+ * Spec: PROTOCOL.md, Numbering.
+ */ class Outbox {
+    add(packets) {
+        packets.forEach((packet)=>{
+            const cost = costOf([
+                packet
+            ]);
+            this._packets.push(packet);
+            this._costs.push(cost);
+            this.cost += cost;
+        });
+    }
+    /** The number of the packet that goes up next. */ next() {
+        return this.confirmed + this._passed + 1;
+    }
+    /** How many have not been confirmed. */ size() {
+        return this._packets.length;
+    }
+    /** Whether something waits to go up. */ isWaiting() {
+        return this._passed < this._packets.length;
+    }
+    /** All that is not confirmed is to go up again. */ rewind() {
+        this._passed = this._passedCost = 0;
+    }
+    /**
+   * The packets that go up next: as many as may be unconfirmed at a time, `most` bytes, and as fit
+   * `body` bytes of an HTTP body. One alone always does.
+   */ take(most, body) {
+        const taken = [];
+        while(this.isWaiting()){
+            const packet = this._packets[this._passed];
+            const cost = this._passedCost + this._costs[this._passed];
+            body -= weigh(packet);
+            if (taken.length && body < 0 || this._passed && cost > most) break;
+            taken.push(packet);
+            this._passed++;
+            this._passedCost = cost;
+        }
+        this.sent = Math.max(this.sent, this.next() - 1);
+        return taken;
+    }
+    /** Forgets what the peer has: all up to this number. False if it has never gone up. */ confirm(count) {
+        const isKnown = count <= this.sent;
+        for(; isKnown && this.confirmed < count; this.confirmed++){
+            const cost = this._costs.shift();
+            this._packets.shift();
+            this.cost -= cost;
+            if (this._passed) {
+                this._passed--;
+                this._passedCost -= cost;
+            }
+        }
+        return isKnown;
+    }
+    constructor(){
+        /** The number of the last packet that is confirmed. */ this.confirmed = 0;
+        /** The number of the last that has ever gone up. */ this.sent = 0;
+        /** What all that it keeps counts, in bytes. */ this.cost = 0;
+        this._packets = [];
+        this._costs = [];
+        /** How many of its packets are not to go up now, since they have. */ this._passed = 0;
+        /** What these count. */ this._passedCost = 0;
+    }
+}
+
 /** The packet that ends a session. */ const CLOSE = "1";
 /**
  * The client's side of a session, for plain Engine.IO 4. It does nothing by itself and reads no
@@ -394,11 +476,10 @@ function readBlob(blob, done) {
  * ```
  */ class Session {
     /** Asks the server for a session. */ begin(now) {
-        this._heard = now;
-        this._openLeg();
+        this._openLeg(now);
     }
     /** Whether what is sent now leaves at once. */ isWritable() {
-        return this.state === "open" && !this._queue.length && !this._isHeld();
+        return this.state === "open" && !this._outbox.isWaiting() && !this._isHeld();
     }
     /** When `handleTimeout` is to be called, if nothing happens before. */ deadline() {
         const until = this._candidate ? this._candidate.until : Infinity;
@@ -419,37 +500,33 @@ function readBlob(blob, done) {
                 this._advance(now);
             }
         } else if (leg === this._leg) {
-            this._heard = Math.max(this._heard, now);
+            this._heard = now;
             if (this.state === "opening") this._handleHandshake(now, packet);
-            else if (typeof packet !== "string") this._port.tell("message", packet);
-            else if (packet.charAt(0) === "4") this._port.tell("message", packet.slice(1));
-            else if (packet === "2") this.send([
-                "3"
-            ]);
-            else if (packet === CLOSE) this._end("transport close");
-            else if (packet !== "6") this._reject(packet);
+            else this._take(now, packet);
         }
     }
     /** A leg that was open for one answer has given it. */ handleEnd(now, leg) {
         if (leg !== this._leg) return;
         if (this.state === "opening") {
-            this._reject("");
+            this._reject(now, "");
         } else {
             this._leg = undefined;
             this._advance(now);
         }
     }
-    /** The server has taken a POST. */ handlePosted(now) {
-        this._isPosting = false;
-        this._advance(now);
+    /** A POST is answered, with an error unless it was taken. There is no text where it could not be sent at all. */ handlePosted(now, _upload, error, _text) {
+        if (error) {
+            this._end("transport error", error);
+        } else {
+            this._isPosting = false;
+            this._advance(now);
+        }
     }
-    /** A leg, or without a number a POST, is lost. */ handleLost(now, leg, reason, error) {
-        if (leg === undefined || leg === this._leg) this._end(reason, error);
+    /** A leg is lost. */ handleLost(now, leg, reason, error) {
+        if (leg === this._leg) this._end(reason, error);
         else if (this._isCandidate(leg)) this._dismiss(now, error.message, error);
     }
     /** What was due, or may have been due while nobody looked. A call too many is harmless. */ handleTimeout(now) {
-        // The clock may have been put back.
-        this._heard = Math.min(this._heard, now);
         if (now >= this._heard + this._patience) {
             if (this.state === "opening") this._end("timeout", transportError("timeout"));
             else this._end("ping timeout");
@@ -457,62 +534,71 @@ function readBlob(blob, done) {
             this._dismiss(now, "timeout");
         }
     }
-    /** Sends packets up. A session that is over, or about to be, takes none. */ send(packets) {
+    /** The page, or its network, is back. */ handleWake(now) {
+        this.handleTimeout(now);
+    }
+    /** Throws where the server would not take packets, and where too much waits already. */ admit(packets) {
+        packets.forEach((packet)=>{
+            const bytes = this._measure(packet);
+            if (bytes > this._maxPayload) {
+                throw new Error("encke: a message of " + bytes + " bytes; the server takes " + this._maxPayload + " at most");
+            }
+        });
+        const { maxBuffer } = this._config;
+        if (this._outbox.cost + costOf(packets) > maxBuffer) {
+            throw new Error("encke: more than " + maxBuffer + " bytes wait to be sent, see the option maxBuffer");
+        }
+    }
+    /** Sends packets up. A session that is over, or about to be, takes none. */ send(now, packets) {
         if (this.state === "closing" || this.state === "closed") return;
-        this._queue.push(...packets);
-        this._flush();
+        this._outbox.add(packets);
+        this._flush(now);
     }
     /** Ends the session when all is sent. */ close(now) {
         if (this.state === "opening") {
             this._end("forced close");
         } else if (this.state === "open") {
-            this.state = "closing";
-            this._queue.push(CLOSE);
+            this._sayGoodbye(now);
             if (this._candidate) this._dismiss(now, "closed");
-            else this._flush();
+            else this._flush(now);
         }
     }
-    /** What a last POST has to carry, so that the server knows at once that the session is over. */ farewell() {
-        if (this.state === "opening" || this.state === "closed" || this.kind.duplex) return [];
-        return [
-            ...this._queue.filter((packet)=>packet !== CLOSE),
-            CLOSE
-        ];
-    }
-    /** Ends the session at once. */ leave() {
+    /** Ends the session at once, since the page goes. The server is told what it would not notice. */ leave(_now) {
+        if ((this.state === "open" || this.state === "closing") && !this.kind.duplex) {
+            const rest = this._outbox.take(Infinity, Infinity).filter((packet)=>packet !== CLOSE);
+            this._port.postLast([
+                ...rest,
+                CLOSE
+            ]);
+        }
         this._end("transport close");
     }
-    _openLeg() {
+    _openLeg(now) {
+        this._heard = now;
         this._leg = ++this._newestLeg;
         this._port.openLeg(this._leg, this.kind, this.sid);
     }
-    _isCandidate(leg) {
-        return !!this._candidate && this._candidate.leg === leg;
+    /** What a packet counts against maxPayload. In a body base64 does too. */ _measure(packet) {
+        const bytes = sizeOf(packet);
+        return typeof packet === "string" || this.kind.duplex ? bytes : 1 + 4 * Math.ceil(bytes / 3);
     }
-    /** Whether nothing can go up now. */ _isHeld() {
-        return this._isPosting || !!this._candidate && this._candidate.isProved;
+    /** A packet has come down the session's leg. */ _take(now, packet) {
+        if (typeof packet !== "string") this._port.tell("message", packet);
+        else if (packet.charAt(0) === "4") this._port.tell("message", packet.slice(1));
+        else if (packet === "2") this._answerPing(now);
+        else if (packet === CLOSE) this._end("transport close");
+        else if (packet !== "6") this._reject(now, packet);
     }
-    _handleHandshake(now, packet) {
-        let open;
-        try {
-            open = packet.charAt(0) === "0" && JSON.parse(packet.slice(1));
-        } catch (_) {
-        // Refused below.
-        }
-        const patience = open && open.pingInterval + open.pingTimeout;
-        if (!open || !open.sid || typeof patience !== "number" || !(patience > 0)) {
-            this._reject(packet);
-            return;
-        }
-        this.sid = open.sid;
-        this.state = "open";
-        this._patience = patience;
-        this._maxPayload = open.maxPayload || Infinity;
-        if (this._config.upgrade) this._upgrades = this._upgrades.concat(open.upgrades || []);
-        this._port.tell("open");
-        this._probe(now);
-        // On other transports the handshake's own leg ends now, and that does it.
-        if (this.kind.duplex && this._queue.length) this._flush();
+    _answerPing(now) {
+        this.send(now, [
+            "3"
+        ]);
+    }
+    _sayGoodbye(_now) {
+        this.state = "closing";
+        this._outbox.add([
+            CLOSE
+        ]);
     }
     /** Tries the next transport that both sides have. */ _probe(now) {
         const { kinds, timeout } = this._config;
@@ -546,67 +632,500 @@ function readBlob(blob, done) {
         const candidate = this._candidate;
         if (candidate && candidate.isProved) {
             if (this._leg !== undefined || this._isPosting) return;
-            this._candidate = undefined;
-            this._leg = candidate.leg;
-            this.kind = candidate.kind;
-            this._heard = now;
-            this._port.write(this._leg, [
-                "5"
-            ]);
-            this._port.tell("upgrade", this.kind);
+            this._move(now, "5");
         } else if (this._leg === undefined && this.state === "open") {
-            this._openLeg();
+            this._openLeg(now);
         }
-        this._flush();
+        this._flush(now);
     }
-    _flush() {
-        const queue = this._queue;
+    /** The leg on trial carries the session from now on. */ _move(now, packet) {
+        const { leg, kind } = this._candidate;
+        this._candidate = undefined;
+        this._leg = leg;
+        this.kind = kind;
+        this._heard = now;
+        this._port.write(leg, [
+            packet
+        ]);
+        this._port.tell("upgrade", kind);
+    }
+    _flush(_now) {
+        const outbox = this._outbox;
         if (this.state === "opening" || this.state === "closed" || this._isHeld()) return;
-        if (queue.length) {
+        const packets = outbox.take(Infinity, this.kind.duplex ? Infinity : this._maxPayload);
+        outbox.confirm(outbox.sent);
+        if (packets.length) {
             if (this.kind.duplex) {
-                this._queue = [];
-                this._port.write(this._leg, queue);
+                this._port.write(this._leg, packets);
             } else {
-                let count = 1;
-                let weight = weigh(queue[0]);
-                while(count < queue.length && (weight += weigh(queue[count])) <= this._maxPayload)count++;
                 this._isPosting = true;
-                this._port.post(queue.splice(0, count));
+                this._port.post(0, packets);
                 return;
             }
         }
         if (this.state === "open") this._port.tell("drain");
         else this._end("forced close");
     }
-    /** Something else than a packet has come: a captive portal's page, say. */ _reject(packet) {
+    /** Something else than a packet has come: a captive portal's page, say. */ _reject(_now, packet) {
+        this._end("parse error", this._misfit(packet));
+    }
+    _misfit(packet) {
         const shown = typeof packet === "string" ? JSON.stringify(packet.slice(0, 80)) : "binary data";
         const what = this.state === "opening" ? "handshake" : "packet";
-        this._end("parse error", transportError("not an Engine.IO 4 " + what + ": " + shown));
+        return transportError("not an Engine.IO 4 " + what + ": " + shown);
     }
     _end(reason, error) {
         if (this.state === "closed") return;
         if (this._candidate) this._port.endLeg(this._candidate.leg);
         if (this._leg !== undefined) this._port.endLeg(this._leg);
         this._candidate = this._leg = undefined;
-        this._queue = [];
+        this._outbox = new Outbox();
         const isRefused = this.state === "opening" && error;
         this.state = "closed";
         if (isRefused) this._port.tell("error", error);
         else this._port.tell("close", reason, error);
+    }
+    _isCandidate(leg) {
+        return !!this._candidate && this._candidate.leg === leg;
+    }
+    /** Whether nothing can go up now. */ _isHeld() {
+        return this._isPosting || !!this._candidate && this._candidate.isProved;
+    }
+    _handleHandshake(now, packet) {
+        let open;
+        try {
+            open = packet.charAt(0) === "0" && JSON.parse(packet.slice(1));
+        } catch (_) {
+        // Refused below.
+        }
+        const patience = open && open.pingInterval + open.pingTimeout;
+        if (!open || !open.sid || typeof patience !== "number" || !(patience > 0)) {
+            this._reject(now, packet);
+            return;
+        }
+        this.sid = open.sid;
+        this.state = "open";
+        this._patience = patience;
+        this._maxPayload = open.maxPayload > 0 ? open.maxPayload : Infinity;
+        if (this._config.upgrade) this._upgrades = this._upgrades.concat(open.upgrades || []);
+        this._port.opened(this, open)._begun(now);
+    }
+    _begun(now) {
+        this._probe(now);
+        // On other transports the handshake's own leg ends now, and that does it.
+        if (this.kind.duplex && this._outbox.isWaiting()) this._flush(now);
     }
     constructor(_port, _config){
         this._port = _port;
         this._config = _config;
         this.state = "opening";
         this._newestLeg = -1;
-        this._isPosting = false;
-        this._queue = [];
+        this._outbox = new Outbox();
         /** Names of the transports that the server can move to. */ this._upgrades = [];
         this._maxPayload = Infinity;
         this._heard = 0;
+        this._isPosting = false;
         this.kind = _config.kinds[0];
         this._patience = _config.timeout;
     }
+}
+
+/**
+ * What goes up by POST and has to arrive: one request at a time, made again until it is answered, at
+ * once the first time and then after growing waits.
+ */ class Upload {
+    /** Whether a request can be made now. */ isReady() {
+        return !this.isUnderWay && this.due === Infinity;
+    }
+    begin(until, number, isLast) {
+        this.isUnderWay = true;
+        this.due = until;
+        this.number = number;
+        this.isLast = !!isLast;
+    }
+    succeed() {
+        this.isUnderWay = false;
+        this.due = Infinity;
+        this._failures = 0;
+    }
+    fail(now, wait) {
+        this.isUnderWay = false;
+        this.due = this._failures ? now + wait(this._failures) : Infinity;
+        this._failures++;
+    }
+    /** No longer waits for the next request than until now. */ hurry(now) {
+        if (!this.isUnderWay && this.due < Infinity) this.due = now;
+    }
+    constructor(){
+        this.isUnderWay = false;
+        /** Whether it carries a `1`. */ this.isLast = false;
+        /** The number of the last message in it, 0 without. */ this.number = 0;
+        /** When the request is given up, or the wait before the next is over. */ this.due = Infinity;
+        this._failures = 0;
+    }
+}
+
+/** Milliseconds in which a leg has to show that it works, if the session's own timeout is not shorter. */ const LEG_TIMEOUT = 10000;
+/** Milliseconds for which a leg has to carry something, so that its loss is nothing unusual. */ const SOUND = 10000;
+/** Milliseconds for which a session that is closed tries to say so. */ const CLOSE_TIMEOUT = 10000;
+/** What a duplex leg may bring until it is confirmed: messages, bytes and milliseconds. */ const CONFIRM = {
+    messages: 32,
+    bytes: 16384,
+    after: 1000
+};
+/** How many times longer than between legs it may take until a transport that keeps breaking is tried again. */ const PATIENCE = 60;
+/** The uploads: of messages with a `1` behind them, of pongs, and of the `1` that answers the server's. */ const MESSAGES = 0;
+const PONG = 1;
+const ANSWER = 2;
+/**
+ * The client's side of a session that outlives its legs.
+ *
+ * ```text
+ *              +----- 7M ----- proving <-- opened at once, ---+
+ *              v               |    ^      or after a wait    |
+ *   open:   attached           |    |                         |
+ *              |               v    |                         |
+ *              +--- lost --> detached ------------------------+---- 1, window passed ----> closed
+ * ```
+ *
+ * A leg is proved by its first packet, `7M`. Packets go up a duplex leg that is proved, or by POST while
+ * the session is not detached. Spec: PROTOCOL.md, Legs of a resume session.
+ */ class Resume extends Session {
+    isWritable() {
+        return this.state === "open" && !this._outbox.isWaiting() && (this.kind.duplex ? this._isProved : !this._isDetached && this._uploads[MESSAGES].isReady());
+    }
+    deadline() {
+        if (this.state === "closed") return Infinity;
+        return Math.min(this._silentAt(), this._candidate ? this._candidate.until : Infinity, this._openAt, this._probeAt, this._confirmAt, this._resumeBy, this._closeBy, ...this._uploads.map((param)=>{
+            let { due } = param;
+            return due;
+        }));
+    }
+    handleLost(now, leg, reason, error) {
+        if (leg !== this._leg) {
+            super.handleLost(now, leg, reason, error);
+        } else if (this._hasLeft && error.context && error.context.code === 1000) {
+            this._end("forced close");
+        } else {
+            this._lose(now, reason, error);
+        }
+    }
+    handlePosted(now, post, error, text) {
+        const upload = this._uploads[post];
+        if (this.state === "closed" || !upload) return;
+        const count = countOf(text || "");
+        if (error && text === undefined) this._end("transport error", error);
+        else if (/^\{"code":1\D/.test(text)) this._disappear(error);
+        else if (count === undefined || this._confirm(count)) {
+            if (!error && upload.number <= this._outbox.confirmed) {
+                upload.succeed();
+                if (upload.isLast) this._end("forced close");
+            } else {
+                upload.fail(now, this._config.wait);
+                if (post === PONG) this._isPongDue = true;
+                else if (!this.kind.duplex) this._outbox.rewind();
+            }
+            this._flush(now);
+        }
+    }
+    handleTimeout(now) {
+        if (this.state === "closed") return;
+        if (now >= this._resumeBy) {
+            this._disappear();
+        } else if (now >= this._closeBy) {
+            this._end("forced close");
+        } else {
+            if (now >= this._silentAt()) this._lose(now, "ping timeout", transportError("ping timeout"));
+            if (this._candidate && now >= this._candidate.until) this._dismiss(now, "timeout");
+            if (now >= this._openAt) this._openLeg(now);
+            if (now >= this._probeAt) this._probeAgain(now);
+            if (now >= this._confirmAt) this._tellCount();
+            this._uploads.forEach((upload, post)=>{
+                if (now < upload.due) return;
+                if (!upload.isUnderWay) {
+                    upload.due = Infinity;
+                    this._flush(now);
+                } else {
+                    this._port.breakPost(post);
+                    this.handlePosted(now, post, transportError("timeout"), "");
+                }
+            });
+        }
+    }
+    handleWake(now) {
+        if (this._openAt < Infinity) this._openAt = now;
+        this._uploads.forEach((upload)=>upload.hurry(now));
+        this.handleTimeout(now);
+    }
+    leave(now) {
+        const outbox = this._outbox;
+        const isAttached = this.kind.duplex && this._isProved;
+        this.state = "closing";
+        if (isAttached) this._flush(now);
+        outbox.rewind();
+        const seq = outbox.size() ? outbox.next() : undefined;
+        this._port.postLast([
+            ...outbox.take(Infinity, Infinity),
+            CLOSE
+        ], {
+            recv: this._received,
+            seq
+        });
+        this._end("transport close");
+    }
+    _openLeg(now) {
+        this._heard = now;
+        this._leg = ++this._newestLeg;
+        const wait = this._isDetached && !this.kind.duplex ? 0 : undefined;
+        this._attach(now, this._isDetached || this.kind.duplex);
+        this._port.openLeg(this._leg, this.kind, this.sid, {
+            leg: this._leg,
+            recv: this._received,
+            wait
+        });
+    }
+    _measure(packet) {
+        return sizeOf(packet);
+    }
+    _take(now, packet) {
+        const count = countOf(packet);
+        const isText = typeof packet === "string";
+        if (count !== undefined) {
+            if (!this._confirm(count)) return;
+            if (!this._isProved) this._prove(now);
+            this._flush(now);
+        } else if (isText && packet.charAt(0) === CLOSE) {
+            this._handleClose(now, packet);
+        } else if (!this._isProved) {
+            this._reject(now, packet);
+        } else {
+            if (!isText || packet.charAt(0) === "4") this._count(now, packet);
+            super._take(now, packet);
+        }
+    }
+    _answerPing(now) {
+        this._isPongDue = true;
+        this._flush(now);
+    }
+    _sayGoodbye(now) {
+        this.state = "closing";
+        this._closeBy = now + CLOSE_TIMEOUT;
+    }
+    /** What is no packet of a server's has come from somewhere on the way, as long as the leg is not proved. */ _reject(now, packet) {
+        if (this._isProved) super._reject(now, packet);
+        else this._lose(now, "parse error", this._misfit(packet));
+    }
+    _dismiss(now, why, error) {
+        super._dismiss(now, why, error);
+        if (this._better) this._probeLater(now);
+    }
+    _advance(now) {
+        const { _candidate } = this;
+        if (_candidate && _candidate.isProved) {
+            this._former = this._leg;
+            this._attach(now, true);
+            this._move(now, "5" + ++this._newestLeg + "," + this._received);
+        } else if (this._leg === undefined && this.state === "open" && !this._isDetached) {
+            this._openLeg(now);
+        }
+        this._flush(now);
+    }
+    _flush(now) {
+        const { duplex } = this.kind;
+        if (this.state === "closed") return;
+        if (duplex && this._isProved) this._flushUp();
+        else if (!duplex && !this._isDetached) this._flushByPost(now);
+        if (this.isWritable()) this._port.tell("drain");
+    }
+    _end(reason, error) {
+        this._letGo();
+        super._end(reason, error);
+    }
+    /** Puts on the leg what it can have. */ _flushUp() {
+        const outbox = this._outbox;
+        const number = outbox.next();
+        const packets = outbox.take(this._open.resume.buffer, Infinity);
+        if (packets.length && !this._isNumbered) {
+            this._isNumbered = true;
+            packets.unshift("8" + number);
+        }
+        if (this._isPongDue) packets.push("3");
+        if (this.state === "closing" && !outbox.isWaiting() && !this._hasLeft) {
+            this._hasLeft = true;
+            packets.push(CLOSE);
+        }
+        this._isPongDue = false;
+        if (packets.length) this._port.write(this._leg, packets);
+    }
+    _flushByPost(now) {
+        const outbox = this._outbox;
+        const [messages, pong] = this._uploads;
+        const until = now + this._open.pingTimeout;
+        if (messages.isReady()) {
+            const seq = outbox.next();
+            const packets = outbox.take(this._open.resume.buffer, this._maxPayload);
+            const number = packets.length ? outbox.next() - 1 : 0;
+            const isLast = this.state === "closing" && !outbox.isWaiting();
+            if (isLast) packets.push(CLOSE);
+            if (packets.length) {
+                messages.begin(until, number, isLast);
+                this._port.post(MESSAGES, packets, {
+                    recv: this._received,
+                    seq: number ? seq : undefined
+                });
+            }
+        }
+        if (this._isPongDue && pong.isReady()) {
+            this._isPongDue = false;
+            pong.begin(until, 0);
+            this._port.post(PONG, [
+                "3"
+            ], {
+                recv: this._received
+            });
+        }
+    }
+    /** Takes what the server says that it has. More than there was is no count of ours. */ _confirm(count) {
+        if (count > this._outbox.confirmed) this._losses = 0;
+        const isKnown = this._outbox.confirm(count);
+        if (!isKnown) this._end("parse error", transportError("a count that can not be: " + count));
+        return isKnown;
+    }
+    /** A message has come. */ _count(now, packet) {
+        this._received++;
+        this._losses = 0;
+        if (!this.kind.duplex) return;
+        this._untold += sizeOf(packet);
+        if (this._received - this._told >= CONFIRM.messages || this._untold >= CONFIRM.bytes) this._tellCount();
+        else this._confirmAt = Math.min(this._confirmAt, now + CONFIRM.after);
+    }
+    _tellCount() {
+        this._port.write(this._leg, [
+            "7" + this._received
+        ]);
+        this._remember();
+    }
+    /** The server knows how many messages have come, or is about to. */ _remember() {
+        this._told = this._received;
+        this._untold = 0;
+        this._confirmAt = Infinity;
+    }
+    /** A leg is opened that has this side's count in its query, or in its first packet. */ _attach(now, isTrial) {
+        this._isProved = this._isNumbered = this._hasLeft = false;
+        this._since = now;
+        this._openAt = Infinity;
+        this._proveBy = isTrial ? now + Math.min(this._config.timeout, LEG_TIMEOUT) : Infinity;
+        this._remember();
+    }
+    /** The leg has brought its first packet. */ _prove(now) {
+        const { kind } = this;
+        this._isProved = true;
+        this._proveBy = Infinity;
+        this._letGo();
+        if (kind.duplex) {
+            this._better = kind;
+            this._outbox.rewind();
+        } else {
+            if (!this._isDetached) this._losses = 0;
+            if (this._better && !this._candidate && this._probeAt === Infinity) this._probeLater(now);
+        }
+        if (!this._isDetached) return;
+        this._isDetached = false;
+        this._resumeBy = Infinity;
+        this._port.tell("resume", {
+            sent: this._outbox.size(),
+            received: this._received
+        });
+    }
+    /** When the leg is given up, if it brings nothing. */ _silentAt() {
+        return this._leg === undefined ? Infinity : Math.min(this._heard + this._patience, this._proveBy);
+    }
+    /** The leg is lost, and another is opened: at once, or after a wait if that was so before. */ _lose(now, reason, error) {
+        const { kind } = this;
+        const wasProved = this._isProved;
+        const isTrial = this._proveBy < Infinity;
+        this._letGo();
+        this._port.endLeg(this._leg);
+        this._leg = undefined;
+        this._isProved = false;
+        this._proveBy = this._confirmAt = this._probeAt = Infinity;
+        this._outbox.rewind();
+        if (kind.duplex) this._flaps = this._heard - this._since < SOUND ? this._flaps + 1 : 0;
+        if (now - this._since >= SOUND && !isTrial) this._losses = 0;
+        this._openAt = now + (this._losses ? this._config.wait(this._losses - 1) : 0);
+        this._losses++;
+        if (kind.duplex ? !wasProved || this._flaps > 1 : this._losses > 2) this.kind = this._other();
+        if (!this._isDetached) {
+            this._isDetached = true;
+            this._resumeBy = now + this._open.resume.window;
+            this._port.tell("detach", reason, error);
+        }
+        if (now >= this._openAt) this._openLeg(now);
+    }
+    /** The transport to try when the one of now keeps failing. */ _other() {
+        const { transports } = this._open;
+        const others = this._config.kinds.filter((kind)=>kind !== this.kind && (!kind.duplex || kind === this._better) && (!transports || transports.indexOf(kind.name) >= 0));
+        return others[0] || this.kind;
+    }
+    _probeLater(now) {
+        this._probeAt = now + this._config.wait(this._flaps++, PATIENCE);
+    }
+    _probeAgain(now) {
+        this._probeAt = Infinity;
+        this._upgrades = [
+            this._better.name
+        ];
+        this._probe(now);
+    }
+    /** Ends what is left of the leg before. */ _letGo() {
+        if (this._former !== undefined) this._port.endLeg(this._former);
+        this._former = undefined;
+    }
+    /** The server ends the leg, or the session, and says why. */ _handleClose(now, packet) {
+        let about;
+        try {
+            about = JSON.parse(packet.slice(1) || "{}");
+        } catch (_) {
+        // Rejected below.
+        }
+        if (!about) {
+            this._reject(now, packet);
+            return;
+        }
+        const { code, message } = about;
+        const error = transportError(message || "closed by the server", code);
+        if (code === 1) {
+            this._disappear(error);
+        } else if (code === 3 || code === 409) {
+            this._lose(now, "transport error", error);
+        } else {
+            const recv = this._received;
+            const isPolling = !this.kind.duplex;
+            this._end(this.state === "closing" ? "forced close" : "transport close", error);
+            if (isPolling) this._port.post(ANSWER, [
+                CLOSE
+            ], {
+                recv
+            });
+        }
+    }
+    /** The server has no such session any more. */ _disappear(error) {
+        this._end(this.state === "closing" ? "forced close" : "session gone", error);
+    }
+    /** Takes over from the session that was asked for, with what the server has answered. */ constructor(session, _open){
+        super(session._port, session._config), this._open = _open, /** The session's leg has brought its `7`. */ this._isProved = true, /** It has an `8`, or needs none. */ this._isNumbered = true, /** It has a `1`. */ this._hasLeft = false, this._since = 0, /** A leg was lost, and none is proved since. */ this._isDetached = false, /** Legs lost since the last that was of use. */ this._losses = 0, /** Duplex legs in a row that were of no use. */ this._flaps = 0, this._isPongDue = false, this._uploads = [
+            new Upload(),
+            new Upload()
+        ], /** Messages taken. */ this._received = 0, /** How many of them the server knows of, and the bytes of the others. */ this._told = 0, this._untold = 0, /** When things are due. */ this._proveBy = Infinity, this._openAt = Infinity, this._probeAt = Infinity, this._confirmAt = Infinity, this._resumeBy = Infinity, this._closeBy = Infinity;
+        Object.keys(session).forEach((key)=>{
+            this[key] = session[key];
+        });
+        this._since = this._heard;
+        if (this.kind.duplex) this._better = this.kind;
+    }
+}
+/** The count of a `7`. */ function countOf(packet) {
+    return typeof packet === "string" && /^7(0|[1-9]\d*)$/.test(packet) ? +packet.slice(1) : undefined;
 }
 
 /** Names of packets, by type, as the event `packet` tells them. */ const TYPES = [
@@ -616,8 +1135,16 @@ function readBlob(blob, done) {
     "pong",
     "message",
     "upgrade",
-    "noop"
+    "noop",
+    "ack"
 ];
+/** What a session that can resume says in a query. There an application can have nothing of the name. */ const NUMBERS = [
+    "leg",
+    "recv",
+    "seq",
+    "wait"
+];
+/** Bytes. */ const MAX_BUFFER = 8 * 1024 * 1024;
 /** Milliseconds; timers take no more than 2^31. */ const LONGEST_TIMER = 2e9;
 /** Makes the addresses of two requests at the same time differ. */ let requests = 0;
 /** Whether the last session in this page moved to a better transport. */ let hasUpgraded = false;
@@ -625,17 +1152,20 @@ function readBlob(blob, done) {
  * Carries a session: opens its legs, keeps its time, tells its story.
  *
  * Events: `open`, `message`, `packet`, `packetCreate`, `drain`, `ping`, `upgrading`, `upgrade`,
- * `upgradeError`, `error`, and at last `close` with a reason.
+ * `upgradeError`, `detach`, `resume`, `error`, and at last `close` with a reason.
  */ class Engine extends Emitter {
     /** Asks for a session, on the first of the transports that are left. */ _begin() {
         const kinds = this._transports;
-        const now = this._clock.now();
+        const now = this._now();
+        const { maxBuffer = MAX_BUFFER, upgrade } = this._options;
         // A leg of the session before may have something to tell yet, and has the number of one of these.
         this._legs = {};
         this._session = new Session(this, {
             kinds,
-            upgrade: this._options.upgrade !== false,
-            timeout: this._until - now
+            upgrade: upgrade !== false,
+            timeout: this._until - now,
+            maxBuffer,
+            wait: (attempts, patience)=>backoff(attempts, this._settings, patience)
         });
         if (kinds[0]) {
             this.transport = kinds[0];
@@ -645,20 +1175,25 @@ function readBlob(blob, done) {
             this._timer = this._clock.set(()=>this.tell("error", transportError("no transport works here")), 0);
         }
     }
-    /** Sends a message. */ send(data) {
+    /** Sends a message. Throws where it is too large, or too much waits, or U+001E is in it. */ send(data) {
+        // It would fall apart in a body.
+        if (typeof data === "string" && data.indexOf("\x1e") >= 0) throw new Error("encke: a message with U+001E in it");
+        this._admit([
+            data
+        ]);
         return this._sendAll([
             data
         ]);
     }
+    /** Throws where messages can not be sent now. */ _admit(messages) {
+        this._session.admit(messages.map(toPacket));
+    }
     /** Sends messages, in one POST if it must be one. */ _sendAll(messages) {
-        const packets = messages.map((data)=>{
-            this.emit("packetCreate", {
+        messages.forEach((data)=>this.emit("packetCreate", {
                 type: "message",
                 data
-            });
-            return typeof data === "string" ? "4" + data : data;
-        });
-        return this._tell(()=>this._session.send(packets));
+            }));
+        return this._tell((now)=>this._session.send(now, messages.map(toPacket)));
     }
     /** Ends the session when all is sent. */ close() {
         return this._tell((now)=>this._session.close(now));
@@ -670,8 +1205,7 @@ function readBlob(blob, done) {
         this._due = Infinity;
         this._tell((now)=>this._session.handleTimeout(now));
     }
-    openLeg(leg, kind, sid) {
-        const session = this._session;
+    openLeg(leg, kind, sid, numbers) {
         const legs = this._legs;
         const tell = (happen, isLast)=>{
             if (!legs[leg]) return;
@@ -682,27 +1216,38 @@ function readBlob(blob, done) {
         legs[leg] = {
             close () {}
         };
-        const opened = kind.open(this._link(kind, sid), {
-            opened: ()=>tell(()=>session.handleOpened(leg)),
+        const opened = kind.open(this._link(kind, sid, numbers), {
+            opened: ()=>tell(()=>this._session.handleOpened(leg)),
             packet: (received)=>tell((now)=>{
                     this._observe(received);
-                    session.handlePacket(now, leg, received);
+                    this._session.handlePacket(now, leg, received);
                 }),
-            ended: ()=>tell((now)=>session.handleEnd(now, leg), true),
-            lost: (reason, error)=>tell((now)=>session.handleLost(now, leg, reason, error), true)
+            ended: ()=>tell((now)=>this._session.handleEnd(now, leg), true),
+            lost: (reason, error)=>tell((now)=>this._session.handleLost(now, leg, reason, error), true)
         });
         if (legs[leg]) legs[leg] = opened;
     }
     write(leg, packets) {
         this._legs[leg].send(packets);
     }
-    post(packets) {
-        const session = this._session;
-        const { transport } = this;
-        this._breakPost = transport.post(this._link(transport, this.id), packets, (error)=>this._tell((now)=>{
-                if (error) session.handleLost(now, undefined, "transport error", error);
-                else session.handlePosted(now);
-            }));
+    post(upload, packets, numbers) {
+        const { kind } = this._session;
+        this._posts[upload] = kind.post(this._link(kind, this.id, numbers), packets, (error, text)=>this._tell((now)=>this._session.handlePosted(now, upload, error, text)));
+    }
+    breakPost(upload) {
+        this._posts[upload]();
+    }
+    postLast(packets, numbers) {
+        const transport = this._transports.filter((param)=>{
+            let { farewell } = param;
+            return farewell;
+        })[0];
+        if (transport) transport.farewell(this._link(transport, this.id, numbers), packets);
+    }
+    opened(session, open) {
+        this._session = open.resume ? new Resume(session, open) : session;
+        this.tell("open");
+        return this._session;
     }
     endLeg(leg) {
         const ended = this._legs[leg];
@@ -715,7 +1260,7 @@ function readBlob(blob, done) {
         if (event === "error") {
             hasUpgraded = false;
             about = this._firstError = this._firstError || about;
-            const isWorthIt = this._transports.length > 1 && this._clock.now() < this._until;
+            const isWorthIt = this._transports.length > 1 && this._now() < this._until;
             if (isWorthIt && this._options.tryAllTransports !== false) {
                 this._transports.shift();
                 this._begin();
@@ -726,7 +1271,7 @@ function readBlob(blob, done) {
         this.readyState = state;
         if (event === "upgrade") hasUpgraded = true;
         if (state === "closed") {
-            if (this._breakPost) this._breakPost();
+            for(const post in this._posts)this._posts[post]();
             this._clock.clear(this._timer);
             this._undo.forEach((undo)=>undo());
         }
@@ -735,14 +1280,23 @@ function readBlob(blob, done) {
     }
     /** Does something with the session, and sees to it that it is called when it wants to be. */ _tell(happen) {
         const clock = this._clock;
-        guard(()=>happen(clock.now()));
+        guard(()=>happen(this._now()));
         const due = this._session.deadline();
         if (due < this._due) {
             clock.clear(this._timer);
             this._due = due;
-            this._timer = clock.set(()=>this._check(), Math.min(due - clock.now(), LONGEST_TIMER));
+            this._timer = clock.set(()=>this._check(), Math.min(due - this._now(), LONGEST_TIMER));
         }
         return this;
+    }
+    /** The time, which never goes back. */ _now() {
+        const now = this._clock.now();
+        this._ahead = Math.max(this._ahead, this._time - now);
+        return this._time = now + this._ahead;
+    }
+    _wake() {
+        this._due = Infinity;
+        this._tell((now)=>this._session.handleWake(now));
     }
     _observe(packet) {
         if (packet === "2") this.emit("ping");
@@ -754,13 +1308,9 @@ function readBlob(blob, done) {
         });
     }
     _leave() {
-        const { transport } = this;
-        const last = this._session.farewell();
-        // Before the poll is broken off, which the server would take for the end.
-        if (last[0] && transport.farewell) transport.farewell(this._link(transport, this.id), last);
-        this._session.leave();
+        this._tell((now)=>this._session.leave(now));
     }
-    _link(param, sid) {
+    _link(param, sid, numbers) {
         let { name } = param;
         const options = this._options;
         const query = {};
@@ -769,25 +1319,33 @@ function readBlob(blob, done) {
         query.EIO = 4;
         query.transport = name;
         query.sid = sid;
+        if (!sid) query.encke = 1;
+        const isNumbered = this._session instanceof Resume;
+        if (isNumbered) NUMBERS.forEach((number)=>query[number] = numbers && numbers[number]);
         if (options.timestampRequests !== false) {
             query[options.timestampParam || "t"] = (this._clock.now() + requests++).toString(36);
         }
         const path = (options.path || "/socket.io").replace(/\/$/, "") + (options.addTrailingSlash === false ? "" : "/");
         return {
             url: this._address.origin + path + "?" + formatQuery(query),
-            options
+            options,
+            taken: isNumbered ? /^7\d+$/ : /^ok$/i
         };
     }
-    constructor(_address, _options, known, timeout){
-        super(), this._address = _address, this._options = _options, this.readyState = "opening", /** What the timer is set to. */ this._due = Infinity;
+    constructor(_address, _options, known, _settings){
+        super(), this._address = _address, this._options = _options, this._settings = _settings, this.readyState = "opening", this._posts = {}, /** What the timer is set to, in the session's time. */ this._due = Infinity, /** The session's time, and how far it is ahead of the clock, which may have been put back. */ this._time = 0, this._ahead = 0;
         this._clock = _options.clock || systemClock;
-        this._until = timeout === false ? Infinity : this._clock.now() + timeout;
+        const { timeout } = _settings;
+        this._until = timeout === false ? Infinity : this._now() + timeout;
         this._transports = choose(known, _options);
         this._undo = [
-            onWake(()=>this._check()),
+            onWake(()=>this._wake()),
             onLeave(()=>this._leave())
         ];
     }
+}
+/** A message as a packet. */ function toPacket(data) {
+    return typeof data === "string" ? "4" + data : data;
 }
 /** The transports that the options name and that can run here. */ function choose(known, options) {
     const chosen = [];
@@ -884,11 +1442,12 @@ const OUTGOING = ">";
             })
         };
         const { engine } = this.io;
+        // Silence that no timer has noticed, since the page slept.
+        if (this.connected) engine._check();
+        if (this.connected) engine._admit(unsent._packets);
         // Also of an event that is dropped: that no answer comes is what its ack is to hear.
         if (ack) this._expect(id, ack, flags.timeout === undefined ? this._options.ackTimeout : flags.timeout);
         if (flags.volatile && !(this.connected && engine._isWritable())) return this;
-        // Silence that no timer has noticed, since the page slept.
-        if (this.connected) engine._check();
         if (this.connected) this._emitNow(unsent);
         else this.sendBuffer.push(unsent);
         return this;
@@ -1151,7 +1710,7 @@ const OUTGOING = ">";
         this.io._left();
     }
     constructor(/** Its connection. */ io, /** Its namespace. */ nsp, _options = {}){
-        super(), this.io = io, this.nsp = nsp, this._options = _options, /** Whether the server has let it in, and nothing has ended that. */ this.connected = false, /** Whether the last connect went on where the one before was lost, with nothing missing. */ this.recovered = false, /** Events that came before the connect was confirmed. */ this.receiveBuffer = [], /** Events that wait for a connect. */ this.sendBuffer = [], this._isActive = false, this._hasConnected = false, this._flags = {}, this._nextId = 0, this._acks = {}, this._queue = [];
+        super(), this.io = io, this.nsp = nsp, this._options = _options, /** Whether the server has let it in, and nothing has ended that. */ this.connected = false, /** Whether what was lost went on with nothing missing: the connection, or before the last connect another. */ this.recovered = false, /** Events that came before the connect was confirmed. */ this.receiveBuffer = [], /** Events that wait for a connect. */ this.sendBuffer = [], this._isActive = false, this._hasConnected = false, this._flags = {}, this._nextId = 0, this._acks = {}, this._queue = [];
         this.auth = _options.auth;
         if (io._autoConnect) this.connect();
     }
@@ -1183,7 +1742,7 @@ const DEFAULTS = {
         }
         this._readyState = "opening";
         this._isDismissed = false;
-        const engine = this.engine = new Engine(this._address, this.opts, this._known || [], this._settings.timeout);
+        const engine = this.engine = new Engine(this._address, this.opts, this._known || [], this._settings);
         this._decoder = new Decoder(this.opts.maxAttachments || MAX_ATTACHMENTS);
         engine.on("open", ()=>{
             this._readyState = "open";
@@ -1198,7 +1757,9 @@ const DEFAULTS = {
             this.emit("error", error);
             if (done) done(error);
             else if (!this._reconnecting && this._settings.reconnection) this._reconnect();
-        }).on("ping", ()=>this.emit("ping")).on("message", (data)=>{
+        }).on("ping", ()=>this.emit("ping")).on("resume", ()=>this._eachSocket((socket)=>{
+                if (socket.connected) socket.recovered = true;
+            })).on("message", (data)=>{
             // A connection that was given up may have something to tell yet.
             if (engine === this.engine && this._readyState === "open") this._receive(data);
         }).on("close", (reason, error)=>{
@@ -1474,9 +2035,9 @@ function viaFetch(url, body, options, done) {
     }
 };
 function ask(param, body, what, done) {
-    let { url, options } = param;
+    let { url, options, taken } = param;
     return request(url, body, options, (status, text, context)=>{
-        const isTaken = status === 200 && (body === undefined || /^ok$/i.test(text));
+        const isTaken = status === 200 && (body === undefined || taken.test(text));
         const shown = status ? "HTTP " + status + (text && " " + JSON.stringify(text.slice(0, 80))) : text || "no answer";
         done(isTaken ? undefined : transportError("xhr " + what + " error: " + shown, status, context), text);
     });

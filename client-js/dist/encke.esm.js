@@ -39,9 +39,10 @@ function formatQuery(query) {
   return pairs.join("&");
 }
 
-function backoff(attempts, settings) {
+function backoff(attempts, settings, patience) {
+  if (patience === void 0) patience = 1;
   const jitter = settings.randomizationFactor;
-  const most = settings.reconnectionDelayMax;
+  const most = settings.reconnectionDelayMax * patience;
   const ceiling = Math.min(settings.reconnectionDelay * Math.pow(2, attempts), most);
   return Math.min(ceiling * (jitter === undefined ? Math.random() : 1 + jitter * (2 * Math.random() - 1)), most);
 }
@@ -335,6 +336,10 @@ function weigh(packet) {
   return typeof packet === "string" ? packet.length * 3 : size(packet) * 2;
 }
 
+function sizeOf(packet) {
+  return typeof packet === "string" ? packet.replace(/[\ud800-\udbff][\udc00-\udfff]/g, "1234").replace(/[\u0800-\uffff]/g, "123").replace(/[\x80-\u07ff]/g, "12").length : size(packet);
+}
+
 function decodePayload(body, take) {
   body.split(SEPARATOR).forEach(record => {
     take(record.charAt(0) === "b" ? decodeBase64(record.slice(1)) : record);
@@ -375,203 +380,683 @@ function readBlob(blob, done) {
   reader.readAsDataURL(blob);
 }
 
+const OVERHEAD = 64;
+
+function costOf(packets) {
+  return packets.reduce((sum, packet) => sum + sizeOf(packet) + OVERHEAD, 0);
+}
+
+class Outbox {
+  add(packets) {
+    packets.forEach(packet => {
+      const cost = costOf([ packet ]);
+      this._i.push(packet);
+      this._j.push(cost);
+      this.cost += cost;
+    });
+  }
+  next() {
+    return this.confirmed + this._k + 1;
+  }
+  size() {
+    return this._i.length;
+  }
+  isWaiting() {
+    return this._k < this._i.length;
+  }
+  rewind() {
+    this._k = this._l = 0;
+  }
+  take(most, body) {
+    const taken = [];
+    while (this.isWaiting()) {
+      const packet = this._i[this._k];
+      const cost = this._l + this._j[this._k];
+      body -= weigh(packet);
+      if (taken.length && body < 0 || this._k && cost > most) break;
+      taken.push(packet);
+      this._k++;
+      this._l = cost;
+    }
+    this.sent = Math.max(this.sent, this.next() - 1);
+    return taken;
+  }
+  confirm(count) {
+    const isKnown = count <= this.sent;
+    for (;isKnown && this.confirmed < count; this.confirmed++) {
+      const cost = this._j.shift();
+      this._i.shift();
+      this.cost -= cost;
+      if (this._k) {
+        this._k--;
+        this._l -= cost;
+      }
+    }
+    return isKnown;
+  }
+  constructor() {
+    this.confirmed = 0;
+    this.sent = 0;
+    this.cost = 0;
+    this._i = [];
+    this._j = [];
+    this._k = 0;
+    this._l = 0;
+  }
+}
+
 const CLOSE = "1";
 
 class Session {
   begin(now) {
-    this._i = now;
-    this._j();
+    this._m(now);
   }
   isWritable() {
-    return this.state === "open" && !this._k.length && !this._l();
+    return this.state === "open" && !this._n.isWaiting() && !this._o();
   }
   deadline() {
-    const until = this._m ? this._m.until : Infinity;
-    return this.state === "closed" ? Infinity : Math.min(until, this._i + this._n);
+    const until = this._p ? this._p.until : Infinity;
+    return this.state === "closed" ? Infinity : Math.min(until, this._q + this._r);
   }
   handleOpened(leg) {
-    if (this._o(leg)) this._p.write(leg, [ "2probe" ]);
+    if (this._s(leg)) this._t.write(leg, [ "2probe" ]);
   }
   handlePacket(now, leg, packet) {
-    if (this._o(leg)) {
-      const candidate = this._m;
+    if (this._s(leg)) {
+      const candidate = this._p;
       if (packet !== "3probe" || candidate.isProved) {
-        this._q(now, "not an answer");
+        this._u(now, "not an answer");
       } else {
         candidate.isProved = true;
-        this._r(now);
+        this._v(now);
       }
-    } else if (leg === this._s) {
-      this._i = Math.max(this._i, now);
-      if (this.state === "opening") this._t(now, packet); else if (typeof packet !== "string") this._p.tell("message", packet); else if (packet.charAt(0) === "4") this._p.tell("message", packet.slice(1)); else if (packet === "2") this.send([ "3" ]); else if (packet === CLOSE) this._u("transport close"); else if (packet !== "6") this._v(packet);
+    } else if (leg === this._w) {
+      this._q = now;
+      if (this.state === "opening") this._x(now, packet); else this._y(now, packet);
     }
   }
   handleEnd(now, leg) {
-    if (leg !== this._s) return;
+    if (leg !== this._w) return;
     if (this.state === "opening") {
-      this._v("");
+      this._z(now, "");
     } else {
-      this._s = undefined;
-      this._r(now);
+      this._w = undefined;
+      this._v(now);
     }
   }
-  handlePosted(now) {
-    this._w = false;
-    this._r(now);
+  handlePosted(now, _upload, error, _text) {
+    if (error) {
+      this._aa("transport error", error);
+    } else {
+      this._ab = false;
+      this._v(now);
+    }
   }
   handleLost(now, leg, reason, error) {
-    if (leg === undefined || leg === this._s) this._u(reason, error); else if (this._o(leg)) this._q(now, error.message, error);
+    if (leg === this._w) this._aa(reason, error); else if (this._s(leg)) this._u(now, error.message, error);
   }
   handleTimeout(now) {
-    this._i = Math.min(this._i, now);
-    if (now >= this._i + this._n) {
-      if (this.state === "opening") this._u("timeout", transportError("timeout")); else this._u("ping timeout");
-    } else if (this._m && now >= this._m.until) {
-      this._q(now, "timeout");
+    if (now >= this._q + this._r) {
+      if (this.state === "opening") this._aa("timeout", transportError("timeout")); else this._aa("ping timeout");
+    } else if (this._p && now >= this._p.until) {
+      this._u(now, "timeout");
     }
   }
-  send(packets) {
+  handleWake(now) {
+    this.handleTimeout(now);
+  }
+  admit(packets) {
+    packets.forEach(packet => {
+      const bytes = this._ac(packet);
+      if (bytes > this._ad) {
+        throw new Error("encke: a message of " + bytes + " bytes; the server takes " + this._ad + " at most");
+      }
+    });
+    const {maxBuffer} = this._ae;
+    if (this._n.cost + costOf(packets) > maxBuffer) {
+      throw new Error("encke: more than " + maxBuffer + " bytes wait to be sent, see the option maxBuffer");
+    }
+  }
+  send(now, packets) {
     if (this.state === "closing" || this.state === "closed") return;
-    this._k.push(...packets);
-    this._x();
+    this._n.add(packets);
+    this._af(now);
   }
   close(now) {
     if (this.state === "opening") {
-      this._u("forced close");
+      this._aa("forced close");
     } else if (this.state === "open") {
-      this.state = "closing";
-      this._k.push(CLOSE);
-      if (this._m) this._q(now, "closed"); else this._x();
+      this._ag(now);
+      if (this._p) this._u(now, "closed"); else this._af(now);
     }
   }
-  farewell() {
-    if (this.state === "opening" || this.state === "closed" || this.kind.duplex) return [];
-    return [ ...this._k.filter(packet => packet !== CLOSE), CLOSE ];
+  leave(_now) {
+    if ((this.state === "open" || this.state === "closing") && !this.kind.duplex) {
+      const rest = this._n.take(Infinity, Infinity).filter(packet => packet !== CLOSE);
+      this._t.postLast([ ...rest, CLOSE ]);
+    }
+    this._aa("transport close");
   }
-  leave() {
-    this._u("transport close");
+  _m(now) {
+    this._q = now;
+    this._w = ++this._ah;
+    this._t.openLeg(this._w, this.kind, this.sid);
   }
-  _j() {
-    this._s = ++this._y;
-    this._p.openLeg(this._s, this.kind, this.sid);
+  _ac(packet) {
+    const bytes = sizeOf(packet);
+    return typeof packet === "string" || this.kind.duplex ? bytes : 1 + 4 * Math.ceil(bytes / 3);
   }
-  _o(leg) {
-    return !!this._m && this._m.leg === leg;
+  _y(now, packet) {
+    if (typeof packet !== "string") this._t.tell("message", packet); else if (packet.charAt(0) === "4") this._t.tell("message", packet.slice(1)); else if (packet === "2") this._ai(now); else if (packet === CLOSE) this._aa("transport close"); else if (packet !== "6") this._z(now, packet);
   }
-  _l() {
-    return this._w || !!this._m && this._m.isProved;
+  _ai(now) {
+    this.send(now, [ "3" ]);
   }
-  _t(now, packet) {
+  _ag(_now) {
+    this.state = "closing";
+    this._n.add([ CLOSE ]);
+  }
+  _aj(now) {
+    const {kinds, timeout} = this._ae;
+    const upgrades = this._ak;
+    const kind = kinds.filter(param => {
+      let {name, duplex} = param;
+      return duplex && upgrades.indexOf(name) >= 0;
+    })[0];
+    if (this.state !== "open" || this.kind.duplex || !kind) return;
+    this._ak = upgrades.filter(name => name !== kind.name);
+    const leg = ++this._ah;
+    this._p = {
+      kind,
+      leg,
+      isProved: false,
+      until: now + timeout
+    };
+    this._t.tell("upgrading", kind);
+    this._t.openLeg(leg, kind, this.sid);
+  }
+  _u(now, why, error) {
+    if (error === void 0) error = transportError("probe error: " + why);
+    const {leg} = this._p;
+    this._p = undefined;
+    this._t.endLeg(leg);
+    this._t.tell("upgradeError", error);
+    this._v(now);
+    this._aj(now);
+  }
+  _v(now) {
+    const candidate = this._p;
+    if (candidate && candidate.isProved) {
+      if (this._w !== undefined || this._ab) return;
+      this._al(now, "5");
+    } else if (this._w === undefined && this.state === "open") {
+      this._m(now);
+    }
+    this._af(now);
+  }
+  _al(now, packet) {
+    const {leg, kind} = this._p;
+    this._p = undefined;
+    this._w = leg;
+    this.kind = kind;
+    this._q = now;
+    this._t.write(leg, [ packet ]);
+    this._t.tell("upgrade", kind);
+  }
+  _af(_now) {
+    const outbox = this._n;
+    if (this.state === "opening" || this.state === "closed" || this._o()) return;
+    const packets = outbox.take(Infinity, this.kind.duplex ? Infinity : this._ad);
+    outbox.confirm(outbox.sent);
+    if (packets.length) {
+      if (this.kind.duplex) {
+        this._t.write(this._w, packets);
+      } else {
+        this._ab = true;
+        this._t.post(0, packets);
+        return;
+      }
+    }
+    if (this.state === "open") this._t.tell("drain"); else this._aa("forced close");
+  }
+  _z(_now, packet) {
+    this._aa("parse error", this._am(packet));
+  }
+  _am(packet) {
+    const shown = typeof packet === "string" ? JSON.stringify(packet.slice(0, 80)) : "binary data";
+    const what = this.state === "opening" ? "handshake" : "packet";
+    return transportError("not an Engine.IO 4 " + what + ": " + shown);
+  }
+  _aa(reason, error) {
+    if (this.state === "closed") return;
+    if (this._p) this._t.endLeg(this._p.leg);
+    if (this._w !== undefined) this._t.endLeg(this._w);
+    this._p = this._w = undefined;
+    this._n = new Outbox;
+    const isRefused = this.state === "opening" && error;
+    this.state = "closed";
+    if (isRefused) this._t.tell("error", error); else this._t.tell("close", reason, error);
+  }
+  _s(leg) {
+    return !!this._p && this._p.leg === leg;
+  }
+  _o() {
+    return this._ab || !!this._p && this._p.isProved;
+  }
+  _x(now, packet) {
     let open;
     try {
       open = packet.charAt(0) === "0" && JSON.parse(packet.slice(1));
     } catch (e) {}
     const patience = open && open.pingInterval + open.pingTimeout;
     if (!open || !open.sid || typeof patience !== "number" || !(patience > 0)) {
-      this._v(packet);
+      this._z(now, packet);
       return;
     }
     this.sid = open.sid;
     this.state = "open";
-    this._n = patience;
-    this._z = open.maxPayload || Infinity;
-    if (this._aa.upgrade) this._ab = this._ab.concat(open.upgrades || []);
-    this._p.tell("open");
-    this._ac(now);
-    if (this.kind.duplex && this._k.length) this._x();
+    this._r = patience;
+    this._ad = open.maxPayload > 0 ? open.maxPayload : Infinity;
+    if (this._ae.upgrade) this._ak = this._ak.concat(open.upgrades || []);
+    this._t.opened(this, open)._an(now);
   }
-  _ac(now) {
-    const {kinds, timeout} = this._aa;
-    const upgrades = this._ab;
-    const kind = kinds.filter(param => {
-      let {name, duplex} = param;
-      return duplex && upgrades.indexOf(name) >= 0;
-    })[0];
-    if (this.state !== "open" || this.kind.duplex || !kind) return;
-    this._ab = upgrades.filter(name => name !== kind.name);
-    const leg = ++this._y;
-    this._m = {
-      kind,
-      leg,
-      isProved: false,
-      until: now + timeout
-    };
-    this._p.tell("upgrading", kind);
-    this._p.openLeg(leg, kind, this.sid);
-  }
-  _q(now, why, error) {
-    if (error === void 0) error = transportError("probe error: " + why);
-    const {leg} = this._m;
-    this._m = undefined;
-    this._p.endLeg(leg);
-    this._p.tell("upgradeError", error);
-    this._r(now);
-    this._ac(now);
-  }
-  _r(now) {
-    const candidate = this._m;
-    if (candidate && candidate.isProved) {
-      if (this._s !== undefined || this._w) return;
-      this._m = undefined;
-      this._s = candidate.leg;
-      this.kind = candidate.kind;
-      this._i = now;
-      this._p.write(this._s, [ "5" ]);
-      this._p.tell("upgrade", this.kind);
-    } else if (this._s === undefined && this.state === "open") {
-      this._j();
-    }
-    this._x();
-  }
-  _x() {
-    const queue = this._k;
-    if (this.state === "opening" || this.state === "closed" || this._l()) return;
-    if (queue.length) {
-      if (this.kind.duplex) {
-        this._k = [];
-        this._p.write(this._s, queue);
-      } else {
-        let count = 1;
-        let weight = weigh(queue[0]);
-        while (count < queue.length && (weight += weigh(queue[count])) <= this._z) count++;
-        this._w = true;
-        this._p.post(queue.splice(0, count));
-        return;
-      }
-    }
-    if (this.state === "open") this._p.tell("drain"); else this._u("forced close");
-  }
-  _v(packet) {
-    const shown = typeof packet === "string" ? JSON.stringify(packet.slice(0, 80)) : "binary data";
-    const what = this.state === "opening" ? "handshake" : "packet";
-    this._u("parse error", transportError("not an Engine.IO 4 " + what + ": " + shown));
-  }
-  _u(reason, error) {
-    if (this.state === "closed") return;
-    if (this._m) this._p.endLeg(this._m.leg);
-    if (this._s !== undefined) this._p.endLeg(this._s);
-    this._m = this._s = undefined;
-    this._k = [];
-    const isRefused = this.state === "opening" && error;
-    this.state = "closed";
-    if (isRefused) this._p.tell("error", error); else this._p.tell("close", reason, error);
+  _an(now) {
+    this._aj(now);
+    if (this.kind.duplex && this._n.isWaiting()) this._af(now);
   }
   constructor(_port, _config) {
-    this._p = _port;
-    this._aa = _config;
+    this._t = _port;
+    this._ae = _config;
     this.state = "opening";
-    this._y = -1;
-    this._w = false;
-    this._k = [];
-    this._ab = [];
-    this._z = Infinity;
-    this._i = 0;
+    this._ah = -1;
+    this._n = new Outbox;
+    this._ak = [];
+    this._ad = Infinity;
+    this._q = 0;
+    this._ab = false;
     this.kind = _config.kinds[0];
-    this._n = _config.timeout;
+    this._r = _config.timeout;
   }
 }
 
-const TYPES = [ "open", "close", "ping", "pong", "message", "upgrade", "noop" ];
+class Upload {
+  isReady() {
+    return !this.isUnderWay && this.due === Infinity;
+  }
+  begin(until, number, isLast) {
+    this.isUnderWay = true;
+    this.due = until;
+    this.number = number;
+    this.isLast = !!isLast;
+  }
+  succeed() {
+    this.isUnderWay = false;
+    this.due = Infinity;
+    this._ao = 0;
+  }
+  fail(now, wait) {
+    this.isUnderWay = false;
+    this.due = this._ao ? now + wait(this._ao) : Infinity;
+    this._ao++;
+  }
+  hurry(now) {
+    if (!this.isUnderWay && this.due < Infinity) this.due = now;
+  }
+  constructor() {
+    this.isUnderWay = false;
+    this.isLast = false;
+    this.number = 0;
+    this.due = Infinity;
+    this._ao = 0;
+  }
+}
+
+const LEG_TIMEOUT = 1e4;
+
+const SOUND = 1e4;
+
+const CLOSE_TIMEOUT = 1e4;
+
+const CONFIRM = {
+  messages: 32,
+  bytes: 16384,
+  after: 1e3
+};
+
+const PATIENCE = 60;
+
+const MESSAGES = 0;
+
+const PONG = 1;
+
+const ANSWER = 2;
+
+class Resume extends Session {
+  isWritable() {
+    return this.state === "open" && !this._n.isWaiting() && (this.kind.duplex ? this._ap : !this._aq && this._ar[MESSAGES].isReady());
+  }
+  deadline() {
+    if (this.state === "closed") return Infinity;
+    return Math.min(this._as(), this._p ? this._p.until : Infinity, this._at, this._au, this._av, this._aw, this._ax, ...this._ar.map(param => {
+      let {due} = param;
+      return due;
+    }));
+  }
+  handleLost(now, leg, reason, error) {
+    if (leg !== this._w) {
+      super.handleLost(now, leg, reason, error);
+    } else if (this._ay && error.context && error.context.code === 1e3) {
+      this._aa("forced close");
+    } else {
+      this._az(now, reason, error);
+    }
+  }
+  handlePosted(now, post, error, text) {
+    const upload = this._ar[post];
+    if (this.state === "closed" || !upload) return;
+    const count = countOf(text || "");
+    if (error && text === undefined) this._aa("transport error", error); else if (/^\{"code":1\D/.test(text)) this._ba(error); else if (count === undefined || this._bb(count)) {
+      if (!error && upload.number <= this._n.confirmed) {
+        upload.succeed();
+        if (upload.isLast) this._aa("forced close");
+      } else {
+        upload.fail(now, this._ae.wait);
+        if (post === PONG) this._bc = true; else if (!this.kind.duplex) this._n.rewind();
+      }
+      this._af(now);
+    }
+  }
+  handleTimeout(now) {
+    if (this.state === "closed") return;
+    if (now >= this._aw) {
+      this._ba();
+    } else if (now >= this._ax) {
+      this._aa("forced close");
+    } else {
+      if (now >= this._as()) this._az(now, "ping timeout", transportError("ping timeout"));
+      if (this._p && now >= this._p.until) this._u(now, "timeout");
+      if (now >= this._at) this._m(now);
+      if (now >= this._au) this._bd(now);
+      if (now >= this._av) this._be();
+      this._ar.forEach((upload, post) => {
+        if (now < upload.due) return;
+        if (!upload.isUnderWay) {
+          upload.due = Infinity;
+          this._af(now);
+        } else {
+          this._t.breakPost(post);
+          this.handlePosted(now, post, transportError("timeout"), "");
+        }
+      });
+    }
+  }
+  handleWake(now) {
+    if (this._at < Infinity) this._at = now;
+    this._ar.forEach(upload => upload.hurry(now));
+    this.handleTimeout(now);
+  }
+  leave(now) {
+    const outbox = this._n;
+    const isAttached = this.kind.duplex && this._ap;
+    this.state = "closing";
+    if (isAttached) this._af(now);
+    outbox.rewind();
+    const seq = outbox.size() ? outbox.next() : undefined;
+    this._t.postLast([ ...outbox.take(Infinity, Infinity), CLOSE ], {
+      recv: this._bf,
+      seq
+    });
+    this._aa("transport close");
+  }
+  _m(now) {
+    this._q = now;
+    this._w = ++this._ah;
+    const wait = this._aq && !this.kind.duplex ? 0 : undefined;
+    this._bg(now, this._aq || this.kind.duplex);
+    this._t.openLeg(this._w, this.kind, this.sid, {
+      leg: this._w,
+      recv: this._bf,
+      wait
+    });
+  }
+  _ac(packet) {
+    return sizeOf(packet);
+  }
+  _y(now, packet) {
+    const count = countOf(packet);
+    const isText = typeof packet === "string";
+    if (count !== undefined) {
+      if (!this._bb(count)) return;
+      if (!this._ap) this._bh(now);
+      this._af(now);
+    } else if (isText && packet.charAt(0) === CLOSE) {
+      this._bi(now, packet);
+    } else if (!this._ap) {
+      this._z(now, packet);
+    } else {
+      if (!isText || packet.charAt(0) === "4") this._bj(now, packet);
+      super._y(now, packet);
+    }
+  }
+  _ai(now) {
+    this._bc = true;
+    this._af(now);
+  }
+  _ag(now) {
+    this.state = "closing";
+    this._ax = now + CLOSE_TIMEOUT;
+  }
+  _z(now, packet) {
+    if (this._ap) super._z(now, packet); else this._az(now, "parse error", this._am(packet));
+  }
+  _u(now, why, error) {
+    super._u(now, why, error);
+    if (this._bk) this._bl(now);
+  }
+  _v(now) {
+    const {_p: _candidate} = this;
+    if (_candidate && _candidate.isProved) {
+      this._bm = this._w;
+      this._bg(now, true);
+      this._al(now, "5" + ++this._ah + "," + this._bf);
+    } else if (this._w === undefined && this.state === "open" && !this._aq) {
+      this._m(now);
+    }
+    this._af(now);
+  }
+  _af(now) {
+    const {duplex} = this.kind;
+    if (this.state === "closed") return;
+    if (duplex && this._ap) this._bn(); else if (!duplex && !this._aq) this._bo(now);
+    if (this.isWritable()) this._t.tell("drain");
+  }
+  _aa(reason, error) {
+    this._bp();
+    super._aa(reason, error);
+  }
+  _bn() {
+    const outbox = this._n;
+    const number = outbox.next();
+    const packets = outbox.take(this._bq.resume.buffer, Infinity);
+    if (packets.length && !this._br) {
+      this._br = true;
+      packets.unshift("8" + number);
+    }
+    if (this._bc) packets.push("3");
+    if (this.state === "closing" && !outbox.isWaiting() && !this._ay) {
+      this._ay = true;
+      packets.push(CLOSE);
+    }
+    this._bc = false;
+    if (packets.length) this._t.write(this._w, packets);
+  }
+  _bo(now) {
+    const outbox = this._n;
+    const [messages, pong] = this._ar;
+    const until = now + this._bq.pingTimeout;
+    if (messages.isReady()) {
+      const seq = outbox.next();
+      const packets = outbox.take(this._bq.resume.buffer, this._ad);
+      const number = packets.length ? outbox.next() - 1 : 0;
+      const isLast = this.state === "closing" && !outbox.isWaiting();
+      if (isLast) packets.push(CLOSE);
+      if (packets.length) {
+        messages.begin(until, number, isLast);
+        this._t.post(MESSAGES, packets, {
+          recv: this._bf,
+          seq: number ? seq : undefined
+        });
+      }
+    }
+    if (this._bc && pong.isReady()) {
+      this._bc = false;
+      pong.begin(until, 0);
+      this._t.post(PONG, [ "3" ], {
+        recv: this._bf
+      });
+    }
+  }
+  _bb(count) {
+    if (count > this._n.confirmed) this._bs = 0;
+    const isKnown = this._n.confirm(count);
+    if (!isKnown) this._aa("parse error", transportError("a count that can not be: " + count));
+    return isKnown;
+  }
+  _bj(now, packet) {
+    this._bf++;
+    this._bs = 0;
+    if (!this.kind.duplex) return;
+    this._bt += sizeOf(packet);
+    if (this._bf - this._bu >= CONFIRM.messages || this._bt >= CONFIRM.bytes) this._be(); else this._av = Math.min(this._av, now + CONFIRM.after);
+  }
+  _be() {
+    this._t.write(this._w, [ "7" + this._bf ]);
+    this._bv();
+  }
+  _bv() {
+    this._bu = this._bf;
+    this._bt = 0;
+    this._av = Infinity;
+  }
+  _bg(now, isTrial) {
+    this._ap = this._br = this._ay = false;
+    this._bw = now;
+    this._at = Infinity;
+    this._bx = isTrial ? now + Math.min(this._ae.timeout, LEG_TIMEOUT) : Infinity;
+    this._bv();
+  }
+  _bh(now) {
+    const {kind} = this;
+    this._ap = true;
+    this._bx = Infinity;
+    this._bp();
+    if (kind.duplex) {
+      this._bk = kind;
+      this._n.rewind();
+    } else {
+      if (!this._aq) this._bs = 0;
+      if (this._bk && !this._p && this._au === Infinity) this._bl(now);
+    }
+    if (!this._aq) return;
+    this._aq = false;
+    this._aw = Infinity;
+    this._t.tell("resume", {
+      sent: this._n.size(),
+      received: this._bf
+    });
+  }
+  _as() {
+    return this._w === undefined ? Infinity : Math.min(this._q + this._r, this._bx);
+  }
+  _az(now, reason, error) {
+    const {kind} = this;
+    const wasProved = this._ap;
+    const isTrial = this._bx < Infinity;
+    this._bp();
+    this._t.endLeg(this._w);
+    this._w = undefined;
+    this._ap = false;
+    this._bx = this._av = this._au = Infinity;
+    this._n.rewind();
+    if (kind.duplex) this._by = this._q - this._bw < SOUND ? this._by + 1 : 0;
+    if (now - this._bw >= SOUND && !isTrial) this._bs = 0;
+    this._at = now + (this._bs ? this._ae.wait(this._bs - 1) : 0);
+    this._bs++;
+    if (kind.duplex ? !wasProved || this._by > 1 : this._bs > 2) this.kind = this._bz();
+    if (!this._aq) {
+      this._aq = true;
+      this._aw = now + this._bq.resume.window;
+      this._t.tell("detach", reason, error);
+    }
+    if (now >= this._at) this._m(now);
+  }
+  _bz() {
+    const {transports} = this._bq;
+    const others = this._ae.kinds.filter(kind => kind !== this.kind && (!kind.duplex || kind === this._bk) && (!transports || transports.indexOf(kind.name) >= 0));
+    return others[0] || this.kind;
+  }
+  _bl(now) {
+    this._au = now + this._ae.wait(this._by++, PATIENCE);
+  }
+  _bd(now) {
+    this._au = Infinity;
+    this._ak = [ this._bk.name ];
+    this._aj(now);
+  }
+  _bp() {
+    if (this._bm !== undefined) this._t.endLeg(this._bm);
+    this._bm = undefined;
+  }
+  _bi(now, packet) {
+    let about;
+    try {
+      about = JSON.parse(packet.slice(1) || "{}");
+    } catch (e) {}
+    if (!about) {
+      this._z(now, packet);
+      return;
+    }
+    const {code, message} = about;
+    const error = transportError(message || "closed by the server", code);
+    if (code === 1) {
+      this._ba(error);
+    } else if (code === 3 || code === 409) {
+      this._az(now, "transport error", error);
+    } else {
+      const recv = this._bf;
+      const isPolling = !this.kind.duplex;
+      this._aa(this.state === "closing" ? "forced close" : "transport close", error);
+      if (isPolling) this._t.post(ANSWER, [ CLOSE ], {
+        recv
+      });
+    }
+  }
+  _ba(error) {
+    this._aa(this.state === "closing" ? "forced close" : "session gone", error);
+  }
+  constructor(session, _open) {
+    super(session._t, session._ae), this._bq = _open, this._ap = true, this._br = true, 
+    this._ay = false, this._bw = 0, this._aq = false, this._bs = 0, this._by = 0, this._bc = false, 
+    this._ar = [ new Upload, new Upload ], this._bf = 0, this._bu = 0, this._bt = 0, 
+    this._bx = Infinity, this._at = Infinity, this._au = Infinity, this._av = Infinity, 
+    this._aw = Infinity, this._ax = Infinity;
+    Object.keys(session).forEach(key => {
+      this[key] = session[key];
+    });
+    this._bw = this._q;
+    if (this.kind.duplex) this._bk = this.kind;
+  }
+}
+
+function countOf(packet) {
+  return typeof packet === "string" && /^7(0|[1-9]\d*)$/.test(packet) ? +packet.slice(1) : undefined;
+}
+
+const TYPES = [ "open", "close", "ping", "pong", "message", "upgrade", "noop", "ack" ];
+
+const NUMBERS = [ "leg", "recv", "seq", "wait" ];
+
+const MAX_BUFFER = 8 * 1024 * 1024;
 
 const LONGEST_TIMER = 2e9;
 
@@ -580,93 +1065,109 @@ let requests = 0;
 let hasUpgraded = false;
 
 class Engine extends Emitter {
-  _ad() {
-    const kinds = this._ae;
-    const now = this._af.now();
-    this._ag = {};
-    this._ah = new Session(this, {
+  _ca() {
+    const kinds = this._cb;
+    const now = this._cc();
+    const {maxBuffer = MAX_BUFFER, upgrade} = this._cd;
+    this._ce = {};
+    this._cf = new Session(this, {
       kinds,
-      upgrade: this._ai.upgrade !== false,
-      timeout: this._aj - now
+      upgrade: upgrade !== false,
+      timeout: this._cg - now,
+      maxBuffer,
+      wait: (attempts, patience) => backoff(attempts, this._ch, patience)
     });
     if (kinds[0]) {
       this.transport = kinds[0];
-      this._ak(() => this._ah.begin(now));
+      this._ci(() => this._cf.begin(now));
     } else {
-      this._ah.state = "closed";
-      this._al = this._af.set(() => this.tell("error", transportError("no transport works here")), 0);
+      this._cf.state = "closed";
+      this._cj = this._ck.set(() => this.tell("error", transportError("no transport works here")), 0);
     }
   }
   send(data) {
-    return this._am([ data ]);
+    if (typeof data === "string" && data.indexOf("") >= 0) throw new Error("encke: a message with U+001E in it");
+    this._cl([ data ]);
+    return this._cm([ data ]);
   }
-  _am(messages) {
-    const packets = messages.map(data => {
-      this.emit("packetCreate", {
-        type: "message",
-        data
-      });
-      return typeof data === "string" ? "4" + data : data;
-    });
-    return this._ak(() => this._ah.send(packets));
+  _cl(messages) {
+    this._cf.admit(messages.map(toPacket));
+  }
+  _cm(messages) {
+    messages.forEach(data => this.emit("packetCreate", {
+      type: "message",
+      data
+    }));
+    return this._ci(now => this._cf.send(now, messages.map(toPacket)));
   }
   close() {
-    return this._ak(now => this._ah.close(now));
+    return this._ci(now => this._cf.close(now));
   }
-  _an() {
-    return this._ah.isWritable();
+  _cn() {
+    return this._cf.isWritable();
   }
-  _ao() {
-    this._ap = Infinity;
-    this._ak(now => this._ah.handleTimeout(now));
+  _co() {
+    this._cp = Infinity;
+    this._ci(now => this._cf.handleTimeout(now));
   }
-  openLeg(leg, kind, sid) {
-    const session = this._ah;
-    const legs = this._ag;
+  openLeg(leg, kind, sid, numbers) {
+    const legs = this._ce;
     const tell = (happen, isLast) => {
       if (!legs[leg]) return;
       if (isLast) delete legs[leg];
-      this._ak(happen);
+      this._ci(happen);
     };
     legs[leg] = {
       close() {}
     };
-    const opened = kind.open(this._aq(kind, sid), {
-      opened: () => tell(() => session.handleOpened(leg)),
+    const opened = kind.open(this._cq(kind, sid, numbers), {
+      opened: () => tell(() => this._cf.handleOpened(leg)),
       packet: received => tell(now => {
-        this._ar(received);
-        session.handlePacket(now, leg, received);
+        this._cr(received);
+        this._cf.handlePacket(now, leg, received);
       }),
-      ended: () => tell(now => session.handleEnd(now, leg), true),
-      lost: (reason, error) => tell(now => session.handleLost(now, leg, reason, error), true)
+      ended: () => tell(now => this._cf.handleEnd(now, leg), true),
+      lost: (reason, error) => tell(now => this._cf.handleLost(now, leg, reason, error), true)
     });
     if (legs[leg]) legs[leg] = opened;
   }
   write(leg, packets) {
-    this._ag[leg].send(packets);
+    this._ce[leg].send(packets);
   }
-  post(packets) {
-    const session = this._ah;
-    const {transport} = this;
-    this._as = transport.post(this._aq(transport, this.id), packets, error => this._ak(now => {
-      if (error) session.handleLost(now, undefined, "transport error", error); else session.handlePosted(now);
-    }));
+  post(upload, packets, numbers) {
+    const {kind} = this._cf;
+    this._cs[upload] = kind.post(this._cq(kind, this.id, numbers), packets, (error, text) => this._ci(now => this._cf.handlePosted(now, upload, error, text)));
+  }
+  breakPost(upload) {
+    this._cs[upload]();
+  }
+  postLast(packets, numbers) {
+    const transport = this._cb.filter(param => {
+      let {farewell} = param;
+      return farewell;
+    })[0];
+    if (transport) transport.farewell(this._cq(transport, this.id, numbers), packets);
+  }
+  opened(session, open) {
+    this._cf = open.resume ? new Resume(session, open) : session;
+    this.tell("open");
+    return this._cf;
   }
   endLeg(leg) {
-    const ended = this._ag[leg];
-    delete this._ag[leg];
+    const ended = this._ce[leg];
+    delete this._ce[leg];
     if (ended) ended.close();
   }
   tell(event, about, error) {
-    const {sid, state, kind} = this._ah;
+    const {sid, state, kind} = this._cf;
     this.id = sid;
     if (event === "error") {
       hasUpgraded = false;
-      about = this._at = this._at || about;
-      const isWorthIt = this._ae.length > 1 && this._af.now() < this._aj;
-      if (isWorthIt && this._ai.tryAllTransports !== false) {
-        this._ae.shift();
-        this._ad();
+      about = this._ct = this._ct || about;
+      const isWorthIt = this._cb.length > 1 && this._cc() < this._cg;
+      if (isWorthIt && this._cd.tryAllTransports !== false) {
+        this._cb.shift();
+        this._ca();
         return;
       }
     }
@@ -674,25 +1175,34 @@ class Engine extends Emitter {
     this.readyState = state;
     if (event === "upgrade") hasUpgraded = true;
     if (state === "closed") {
-      if (this._as) this._as();
-      this._af.clear(this._al);
-      this._au.forEach(undo => undo());
+      for (const post in this._cs) this._cs[post]();
+      this._ck.clear(this._cj);
+      this._cu.forEach(undo => undo());
     }
     this.emit(event, about, error);
     if (event === "error") this.emit("close", "transport error", about);
   }
-  _ak(happen) {
-    const clock = this._af;
-    guard(() => happen(clock.now()));
-    const due = this._ah.deadline();
-    if (due < this._ap) {
-      clock.clear(this._al);
-      this._ap = due;
-      this._al = clock.set(() => this._ao(), Math.min(due - clock.now(), LONGEST_TIMER));
+  _ci(happen) {
+    const clock = this._ck;
+    guard(() => happen(this._cc()));
+    const due = this._cf.deadline();
+    if (due < this._cp) {
+      clock.clear(this._cj);
+      this._cp = due;
+      this._cj = clock.set(() => this._co(), Math.min(due - this._cc(), LONGEST_TIMER));
     }
     return this;
   }
-  _ar(packet) {
+  _cc() {
+    const now = this._ck.now();
+    this._cv = Math.max(this._cv, this._cw - now);
+    return this._cw = now + this._cv;
+  }
+  _cx() {
+    this._cp = Infinity;
+    this._ci(now => this._cf.handleWake(now));
+  }
+  _cr(packet) {
     if (packet === "2") this.emit("ping");
     if (!this.hasListeners("packet")) return;
     const isText = typeof packet === "string";
@@ -701,38 +1211,44 @@ class Engine extends Emitter {
       data: isText ? packet.slice(1) : packet
     });
   }
-  _av() {
-    const {transport} = this;
-    const last = this._ah.farewell();
-    if (last[0] && transport.farewell) transport.farewell(this._aq(transport, this.id), last);
-    this._ah.leave();
+  _cy() {
+    this._ci(now => this._cf.leave(now));
   }
-  _aq(param, sid) {
+  _cq(param, sid, numbers) {
     let {name} = param;
-    const options = this._ai;
+    const options = this._cd;
     const query = {};
-    const given = options.query || this._aw.query;
+    const given = options.query || this._cz.query;
     for (const key in given) query[key] = given[key];
     query.EIO = 4;
     query.transport = name;
     query.sid = sid;
+    if (!sid) query.encke = 1;
+    const isNumbered = this._cf instanceof Resume;
+    if (isNumbered) NUMBERS.forEach(number => query[number] = numbers && numbers[number]);
     if (options.timestampRequests !== false) {
-      query[options.timestampParam || "t"] = (this._af.now() + requests++).toString(36);
+      query[options.timestampParam || "t"] = (this._ck.now() + requests++).toString(36);
     }
     const path = (options.path || "/socket.io").replace(/\/$/, "") + (options.addTrailingSlash === false ? "" : "/");
     return {
-      url: this._aw.origin + path + "?" + formatQuery(query),
-      options
+      url: this._cz.origin + path + "?" + formatQuery(query),
+      options,
+      taken: isNumbered ? /^7\d+$/ : /^ok$/i
     };
   }
-  constructor(_address, _options, known, timeout) {
-    super(), this._aw = _address, this._ai = _options, this.readyState = "opening", 
-    this._ap = Infinity;
-    this._af = _options.clock || systemClock;
-    this._aj = timeout === false ? Infinity : this._af.now() + timeout;
-    this._ae = choose(known, _options);
-    this._au = [ onWake(() => this._ao()), onLeave(() => this._av()) ];
+  constructor(_address, _options, known, _settings) {
+    super(), this._cz = _address, this._cd = _options, this._ch = _settings, this.readyState = "opening", 
+    this._cs = {}, this._cp = Infinity, this._cw = 0, this._cv = 0;
+    this._ck = _options.clock || systemClock;
+    const {timeout} = _settings;
+    this._cg = timeout === false ? Infinity : this._cc() + timeout;
+    this._cb = choose(known, _options);
+    this._cu = [ onWake(() => this._cx()), onLeave(() => this._cy()) ];
   }
+}
+
+function toPacket(data) {
+  return typeof data === "string" ? "4" + data : data;
 }
 
 function choose(known, options) {
@@ -756,37 +1272,37 @@ class Socket extends Emitter {
     return !this.connected;
   }
   get active() {
-    return this._ax;
+    return this._da;
   }
   get volatile() {
-    this._ay.volatile = true;
+    this._db.volatile = true;
     return this;
   }
   compress(_value) {
     return this;
   }
   timeout(milliseconds) {
-    this._ay.timeout = milliseconds;
+    this._db.timeout = milliseconds;
     return this;
   }
   connect() {
     const {io} = this;
-    if (this.connected || this._ax && io._az === "open") return this;
-    this._ax = true;
-    if (!io._ba) io.open();
-    if (io._az === "open") this._bb();
+    if (this.connected || this._da && io._dc === "open") return this;
+    this._da = true;
+    if (!io._dd) io.open();
+    if (io._dc === "open") this._de();
     return this;
   }
   open() {
     return this.connect();
   }
   disconnect() {
-    if (this.connected) this._bc({
+    if (this.connected) this._df({
       type: DISCONNECT
     });
     const wasConnected = this.connected;
-    this._av();
-    if (wasConnected) this._bd("io client disconnect");
+    this._cy();
+    if (wasConnected) this._dg("io client disconnect");
     return this;
   }
   close() {
@@ -802,21 +1318,21 @@ class Socket extends Emitter {
     for (var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++) {
       args[_key - 1] = arguments[_key];
     }
-    const flags = this._ay;
-    this._ay = {};
+    const flags = this._db;
+    this._db = {};
     if (RESERVED.test(event)) throw new Error('"' + event + '" is a reserved event name');
     const data = [ event, ...args ];
-    if (this._ai.retries && !flags.isRetry && !flags.volatile) {
-      this._be(data, flags);
+    if (this._cd.retries && !flags.isRetry && !flags.volatile) {
+      this._dh(data, flags);
       return this;
     }
     let ack;
     if (typeof data[data.length - 1] === "function") ack = data.pop();
-    const id = ack && this._bf++;
+    const id = ack && this._di++;
     const unsent = {
       id,
       data,
-      _bg: encode({
+      _i: encode({
         type: EVENT,
         nsp: this.nsp,
         id,
@@ -824,10 +1340,11 @@ class Socket extends Emitter {
       })
     };
     const {engine} = this.io;
-    if (ack) this._bh(id, ack, flags.timeout === undefined ? this._ai.ackTimeout : flags.timeout);
-    if (flags.volatile && !(this.connected && engine._an())) return this;
-    if (this.connected) engine._ao();
-    if (this.connected) this._bi(unsent); else this.sendBuffer.push(unsent);
+    if (this.connected) engine._co();
+    if (this.connected) engine._cl(unsent._i);
+    if (ack) this._dj(id, ack, flags.timeout === undefined ? this._cd.ackTimeout : flags.timeout);
+    if (flags.volatile && !(this.connected && engine._cn())) return this;
+    if (this.connected) this._dk(unsent); else this.sendBuffer.push(unsent);
     return this;
   }
   emitWithAck(event) {
@@ -838,7 +1355,7 @@ class Socket extends Emitter {
     if (!Promise) throw new Error("encke: emitWithAck needs Promise, which this browser does not have");
     return new Promise((resolve, reject) => {
       const ack = (error, answer) => error ? reject(error) : resolve(answer);
-      ack._bj = true;
+      ack._dl = true;
       this.emit(event, ...[ ...args, ack ]);
     });
   }
@@ -866,128 +1383,128 @@ class Socket extends Emitter {
   listenersAnyOutgoing() {
     return this._h(OUTGOING);
   }
-  _bb() {
+  _de() {
     const {auth, io} = this;
     const {engine} = io;
     const give = data => {
-      const isAsked = this._bk && this._bk.engine === engine;
-      if (engine !== io.engine || isAsked || !this._ax || this.connected) return;
-      this._bk = {
+      const isAsked = this._dm && this._dm.engine === engine;
+      if (engine !== io.engine || isAsked || !this._da || this.connected) return;
+      this._dm = {
         engine
       };
-      const credentials = this._bl ? {
-        pid: this._bl,
-        offset: this._bm
+      const credentials = this._dn ? {
+        pid: this._dn,
+        offset: this._do
       } : undefined;
-      this._bc({
+      this._df({
         type: CONNECT,
         data: credentials ? copy(data, credentials) : data || undefined
       });
     };
     if (typeof auth === "function") guard(() => auth(give)); else give(auth);
   }
-  _bn(error) {
+  _dp(error) {
     if (!this.connected) this._g("$connect_error", [ error ]);
   }
-  _bd(reason, error) {
+  _dg(reason, error) {
     const wasConnected = this.connected;
     this.connected = false;
     this.id = undefined;
-    if (wasConnected) this._g("$disconnect", [ reason, error ]); else if (this._ax && reason !== "forced close") this._bn(error || new Error(reason));
-    for (const id in this._bo) {
+    if (wasConnected) this._g("$disconnect", [ reason, error ]); else if (this._da && reason !== "forced close") this._dp(error || new Error(reason));
+    for (const id in this._dq) {
       if (this.sendBuffer.some(unsent => unsent.id === +id)) continue;
-      const ack = this._bo[id];
-      delete this._bo[id];
-      if (ack._bj) guard(() => ack.call(this, new Error("socket has been disconnected")));
+      const ack = this._dq[id];
+      delete this._dq[id];
+      if (ack._dl) guard(() => ack.call(this, new Error("socket has been disconnected")));
     }
   }
-  _bp(param) {
+  _dr(param) {
     let {type, data, id} = param;
     if (type === CONNECT || type === CONNECT_ERROR) {
-      const isStale = this._bk && this._bk.isStale;
-      this._bk = undefined;
+      const isStale = this._dm && this._dm.isStale;
+      this._dm = undefined;
       if (isStale) {
-        if (type === CONNECT) this._bc({
+        if (type === CONNECT) this._df({
           type: DISCONNECT
         });
-        if (this._ax) this._bb();
+        if (this._da) this._de();
         return;
       }
     }
-    if (!this._ax) return;
+    if (!this._da) return;
     switch (type) {
      case CONNECT:
-      if (data && data.sid) this._bq(data.sid, data.pid); else this._bn(new Error("the server speaks an older protocol, that of Socket.IO 2"));
+      if (data && data.sid) this._ds(data.sid, data.pid); else this._dp(new Error("the server speaks an older protocol, that of Socket.IO 2"));
       break;
 
      case EVENT:
-      if (id !== undefined) data.push(this._br(id));
-      if (this.connected) this._bs(data); else this.receiveBuffer.push(data);
+      if (id !== undefined) data.push(this._dt(id));
+      if (this.connected) this._du(data); else this.receiveBuffer.push(data);
       break;
 
      case ACK:
       {
-        const ack = this._bo[id];
-        delete this._bo[id];
-        if (ack) guard(() => ack.apply(this, ack._bj ? [ null, ...data ] : data));
+        const ack = this._dq[id];
+        delete this._dq[id];
+        if (ack) guard(() => ack.apply(this, ack._dl ? [ null, ...data ] : data));
         break;
       }
 
      case DISCONNECT:
-      this._av();
-      this._bd("io server disconnect");
+      this._cy();
+      this._dg("io server disconnect");
       break;
 
      case CONNECT_ERROR:
       {
         if (this.connected) {
-          this._av();
-          this._bd("parse error");
+          this._cy();
+          this._dg("parse error");
           break;
         }
         const error = new Error(typeof data === "string" ? data : data.message || "refused");
         error.data = data.data;
-        this._av();
-        this._bn(error);
+        this._cy();
+        this._dp(error);
       }
     }
   }
-  _bq(id, pid) {
+  _ds(id, pid) {
     this.id = id;
-    this.recovered = !!pid && pid === this._bl;
-    this._bl = pid;
+    this.recovered = !!pid && pid === this._dn;
+    this._dn = pid;
     this.connected = true;
     const {receiveBuffer, sendBuffer} = this;
     this.receiveBuffer = [];
     this.sendBuffer = [];
-    receiveBuffer.forEach(data => this._bs(data));
-    sendBuffer.forEach(unsent => this._bi(unsent));
-    this._bt();
+    receiveBuffer.forEach(data => this._du(data));
+    sendBuffer.forEach(unsent => this._dk(unsent));
+    this._dv();
     if (!this.connected) return;
-    this._bu = true;
+    this._dw = true;
     this._g("$connect", []);
   }
-  _bs(data) {
+  _du(data) {
     this._g(INCOMING, data);
     this._g("$" + data[0], data.slice(1));
     const last = data[data.length - 1];
-    if (this._bl && typeof last === "string") this._bm = last;
+    if (this._dn && typeof last === "string") this._do = last;
   }
-  _bi(param) {
-    let {data, _bg: _packets} = param;
+  _dk(param) {
+    let {data, _i: _packets} = param;
     if (this.connected) this._g(OUTGOING, data);
-    if (this.connected) this.io._bv(_packets);
+    if (this.connected) this.io._dx(_packets);
   }
-  _bc(param) {
+  _df(param) {
     let {type, data, id} = param;
-    this.io._bv(encode({
+    this.io._dx(encode({
       type,
       nsp: this.nsp,
       data,
       id
     }));
   }
-  _br(id) {
+  _dt(id) {
     var _this = this;
     let engine = this.io.engine;
     return function() {
@@ -996,22 +1513,22 @@ class Socket extends Emitter {
       }
       if (engine !== _this.io.engine || !_this.connected) return;
       engine = undefined;
-      _this._bc({
+      _this._df({
         type: ACK,
         id,
         data
       });
     };
   }
-  _bh(id, ack, milliseconds) {
+  _dj(id, ack, milliseconds) {
     var _this = this;
-    const {_af: _clock} = this.io;
+    const {_ck: _clock} = this.io;
     if (milliseconds === undefined) {
-      this._bo[id] = ack;
+      this._dq[id] = ack;
       return;
     }
     const timer = _clock.set(() => {
-      delete this._bo[id];
+      delete this._dq[id];
       this.sendBuffer = this.sendBuffer.filter(unsent => unsent.id !== id);
       ack.call(this, new Error("operation has timed out"));
     }, milliseconds);
@@ -1022,10 +1539,10 @@ class Socket extends Emitter {
       _clock.clear(timer);
       ack.apply(_this, args);
     };
-    answered._bj = true;
-    this._bo[id] = answered;
+    answered._dl = true;
+    this._dq[id] = answered;
   }
-  _be(args, flags) {
+  _dh(args, flags) {
     var _this = this;
     const ack = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
     encode({
@@ -1043,36 +1560,36 @@ class Socket extends Emitter {
       for (var _len = arguments.length, answer = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++) {
         answer[_key - 1] = arguments[_key];
       }
-      if (!error || retried.tries > _this._ai.retries) {
-        _this._k.shift();
+      if (!error || retried.tries > _this._cd.retries) {
+        _this._dy.shift();
         if (ack) guard(() => ack(error, ...answer));
       }
       retried.isPending = false;
-      _this._bt();
+      _this._dv();
     });
-    args[args.length - 1]._bj = flags.isRetry = true;
-    this._k.push(retried);
-    this._bt();
+    args[args.length - 1]._dl = flags.isRetry = true;
+    this._dy.push(retried);
+    this._dv();
   }
-  _bt() {
-    const next = this._k[0];
+  _dv() {
+    const next = this._dy[0];
     if (!next || !this.connected || next.isPending) return;
     next.isPending = true;
     next.tries++;
-    this._ay = next.flags;
+    this._db = next.flags;
     this.emit.apply(this, next.args);
   }
-  _av() {
-    this._ax = false;
-    if (this._bk) this._bk.isStale = true;
-    this.io._bw();
+  _cy() {
+    this._da = false;
+    if (this._dm) this._dm.isStale = true;
+    this.io._dz();
   }
   constructor(io, nsp, _options = {}) {
-    super(), this.io = io, this.nsp = nsp, this._ai = _options, this.connected = false, 
-    this.recovered = false, this.receiveBuffer = [], this.sendBuffer = [], this._ax = false, 
-    this._bu = false, this._ay = {}, this._bf = 0, this._bo = {}, this._k = [];
+    super(), this.io = io, this.nsp = nsp, this._cd = _options, this.connected = false, 
+    this.recovered = false, this.receiveBuffer = [], this.sendBuffer = [], this._da = false, 
+    this._dw = false, this._db = {}, this._di = 0, this._dq = {}, this._dy = [];
     this.auth = _options.auth;
-    if (io._bx) this.connect();
+    if (io._ea) this.connect();
   }
 }
 
@@ -1092,32 +1609,34 @@ const DEFAULTS = {
 
 let Manager$1 = class Manager extends Emitter {
   open(done) {
-    if (this._az !== "closed") return this;
-    if (this._be) {
-      this._be(done);
+    if (this._dc !== "closed") return this;
+    if (this._dh) {
+      this._dh(done);
       return this;
     }
-    this._az = "opening";
-    this._by = false;
-    const engine = this.engine = new Engine(this._aw, this.opts, this._bz || [], this._ca.timeout);
-    this._cb = new Decoder(this.opts.maxAttachments || MAX_ATTACHMENTS);
+    this._dc = "opening";
+    this._eb = false;
+    const engine = this.engine = new Engine(this._cz, this.opts, this._ec || [], this._ch);
+    this._ed = new Decoder(this.opts.maxAttachments || MAX_ATTACHMENTS);
     engine.on("open", () => {
-      this._az = "open";
-      this._cc(socket => socket._bb());
+      this._dc = "open";
+      this._ee(socket => socket._de());
       this.emit("open");
       if (done) done();
     }).on("error", error => {
-      if (engine !== this.engine || this._az !== "opening") return;
-      this._az = "closed";
-      this._cc(socket => socket._bn(error));
+      if (engine !== this.engine || this._dc !== "opening") return;
+      this._dc = "closed";
+      this._ee(socket => socket._dp(error));
       this.emit("error", error);
-      if (done) done(error); else if (!this._ba && this._ca.reconnection) this._cd();
-    }).on("ping", () => this.emit("ping")).on("message", data => {
-      if (engine === this.engine && this._az === "open") this._bp(data);
+      if (done) done(error); else if (!this._dd && this._ch.reconnection) this._ef();
+    }).on("ping", () => this.emit("ping")).on("resume", () => this._ee(socket => {
+      if (socket.connected) socket.recovered = true;
+    })).on("message", data => {
+      if (engine === this.engine && this._dc === "open") this._dr(data);
     }).on("close", (reason, error) => {
-      if (engine === this.engine && this._az !== "closed") this._bd(reason, error);
+      if (engine === this.engine && this._dc !== "closed") this._dg(reason, error);
     });
-    engine._ad();
+    engine._ca();
     return this;
   }
   connect(done) {
@@ -1126,85 +1645,85 @@ let Manager$1 = class Manager extends Emitter {
   socket(nsp, options) {
     const known = this.nsps[nsp];
     if (!known) return this.nsps[nsp] = new Socket(this, nsp, options);
-    if (this._bx && !known.active) known.connect();
+    if (this._ea && !known.active) known.connect();
     return known;
   }
   disconnect() {
-    this._by = true;
-    this._ce();
-    if (this._az !== "closed") this._bd("forced close");
+    this._eb = true;
+    this._eg();
+    if (this._dc !== "closed") this._dg("forced close");
   }
-  _bw() {
+  _dz() {
     let isActive = false;
-    this._cc(socket => {
+    this._ee(socket => {
       isActive = isActive || socket.active;
     });
     if (!isActive) this.disconnect();
   }
-  _bv(messages) {
-    if (this._az === "open") this.engine._am(messages);
+  _dx(messages) {
+    if (this._dc === "open") this.engine._cm(messages);
   }
-  _bp(data) {
+  _dr(data) {
     let packet;
     try {
-      packet = this._cb.add(data);
+      packet = this._ed.add(data);
     } catch (e) {
-      this._bd("parse error", e);
+      this._dg("parse error", e);
       return;
     }
-    if (packet && Object.prototype.hasOwnProperty.call(this.nsps, packet.nsp)) this.nsps[packet.nsp]._bp(packet);
+    if (packet && Object.prototype.hasOwnProperty.call(this.nsps, packet.nsp)) this.nsps[packet.nsp]._dr(packet);
   }
-  _bd(reason, error) {
-    this._az = "closed";
-    this._ba = false;
-    this._cf = 0;
+  _dg(reason, error) {
+    this._dc = "closed";
+    this._dd = false;
+    this._eh = 0;
     this.engine.close();
-    this._cc(socket => socket._bd(reason, error));
+    this._ee(socket => socket._dg(reason, error));
     this.emit("close", reason, error);
-    if (this._ca.reconnection) this._cd();
+    if (this._ch.reconnection) this._ef();
   }
-  _cd() {
-    if (this._ba || this._by) return;
-    const settings = this._ca;
-    if (this._cf >= settings.reconnectionAttempts) {
-      this._cf = 0;
+  _ef() {
+    if (this._dd || this._eb) return;
+    const settings = this._ch;
+    if (this._eh >= settings.reconnectionAttempts) {
+      this._eh = 0;
       this.emit("reconnect_failed");
       return;
     }
-    this._ba = true;
-    const retry = this._be = done => {
-      this._ce();
-      this._ba = true;
-      const attempt = this._cf;
+    this._dd = true;
+    const retry = this._dh = done => {
+      this._eg();
+      this._dd = true;
+      const attempt = this._eh;
       this.emit("reconnect_attempt", attempt);
-      if (this._by) return;
+      if (this._eb) return;
       this.open(error => {
-        this._ba = false;
+        this._dd = false;
         if (error) {
-          this._cd();
+          this._ef();
           this.emit("reconnect_error", error);
         } else {
-          this._cf = 0;
+          this._eh = 0;
           this.emit("reconnect", attempt);
         }
         if (done) done(error);
       });
     };
-    this._al = this._af.set(() => retry(), backoff(this._cf++, settings));
-    this._cg = onWake(() => retry());
+    this._cj = this._ck.set(() => retry(), backoff(this._eh++, settings));
+    this._ei = onWake(() => retry());
   }
-  _ce() {
-    this._af.clear(this._al);
-    if (this._cg) this._cg();
-    this._cg = this._be = undefined;
-    this._ba = false;
+  _eg() {
+    this._ck.clear(this._cj);
+    if (this._ei) this._ei();
+    this._ei = this._dh = undefined;
+    this._dd = false;
   }
-  _cc(call) {
+  _ee(call) {
     for (const nsp in this.nsps) if (this.nsps[nsp].active) call(this.nsps[nsp]);
   }
   constructor(uri, options, _known) {
-    super(), this._bz = _known, this.nsps = {}, this._az = "closed", this._ba = false, 
-    this._cf = 0, this._ca = {}, this._by = false;
+    super(), this._ec = _known, this.nsps = {}, this._dc = "closed", this._dd = false, 
+    this._eh = 0, this._ch = {}, this._eb = false;
     if (uri && typeof uri === "object") {
       options = uri;
       uri = undefined;
@@ -1212,23 +1731,23 @@ let Manager$1 = class Manager extends Emitter {
     const opts = this.opts = options || {};
     if (opts.parser) throw new Error("encke: a parser of your own is not supported; only Socket.IO's JSON is spoken");
     this.uri = uri;
-    this._aw = parseAddress(this.uri);
-    this._af = opts.clock || systemClock;
+    this._cz = parseAddress(this.uri);
+    this._ck = opts.clock || systemClock;
     for (const name in DEFAULTS) {
       const given = opts[name];
       const standard = DEFAULTS[name];
-      this._ca[name] = given === undefined || given === 0 && standard ? standard : given;
+      this._ch[name] = given === undefined || given === 0 && standard ? standard : given;
     }
-    this._bx = opts.autoConnect !== false;
-    if (this._bx) this.open();
+    this._ea = opts.autoConnect !== false;
+    if (this._ea) this.open();
   }
 };
 
 Object.keys(DEFAULTS).forEach(name => {
   Manager$1.prototype[name] = function(value) {
-    if (value === undefined) return this._ca[name];
-    this._ca[name] = value;
-    if (!this._ca.reconnection) this._ce();
+    if (value === undefined) return this._ch[name];
+    this._ch[name] = value;
+    if (!this._ch.reconnection) this._eg();
     return this;
   };
 });
@@ -1384,9 +1903,9 @@ const polling = {
 };
 
 function ask(param, body, what, done) {
-  let {url, options} = param;
+  let {url, options, taken} = param;
   return request(url, body, options, (status, text, context) => {
-    const isTaken = status === 200 && (body === undefined || /^ok$/i.test(text));
+    const isTaken = status === 200 && (body === undefined || taken.test(text));
     const shown = status ? "HTTP " + status + (text && " " + JSON.stringify(text.slice(0, 80))) : text || "no answer";
     done(isTaken ? undefined : transportError("xhr " + what + " error: " + shown, status, context), text);
   });

@@ -52,10 +52,12 @@
 
   /**
    * The wait after so many tries in vain, in milliseconds. By default anything up to the ceiling is as
-   * likely, so that clients which lost their server together do not come back together.
-   */ function backoff(attempts, settings) {
+   * likely, so that clients which lost their server together do not come back together. `patience` says
+   * how many times longer than usual the longest may be.
+   */ function backoff(attempts, settings, patience) {
+      if (patience === void 0) patience = 1;
       var jitter = settings.randomizationFactor;
-      var most = settings.reconnectionDelayMax;
+      var most = settings.reconnectionDelayMax * patience;
       var ceiling = Math.min(settings.reconnectionDelay * Math.pow(2, attempts), most);
       return Math.min(ceiling * (jitter === undefined ? Math.random() : 1 + jitter * (2 * Math.random() - 1)), most);
   }
@@ -377,6 +379,9 @@
   /** The most bytes that a packet can take up in an HTTP body. */ function weigh(packet) {
       return typeof packet === "string" ? packet.length * 3 : size(packet) * 2;
   }
+  /** The bytes of a packet on a WebSocket: of text in UTF-8. */ function sizeOf(packet) {
+      return typeof packet === "string" ? packet.replace(/[\ud800-\udbff][\udc00-\udfff]/g, "1234").replace(/[\u0800-\uffff]/g, "123").replace(/[\x80-\u07ff]/g, "12").length : size(packet);
+  }
   /** Hands out the packets of an HTTP body. Throws at the first that is not what it says. */ function decodePayload(body, take) {
       body.split(SEPARATOR).forEach(function(record) {
           take(record.charAt(0) === "b" ? decodeBase64(record.slice(1)) : record);
@@ -423,6 +428,88 @@
       reader.readAsDataURL(blob);
   }
 
+  /** Bytes that a packet counts beyond its own. Spec: PROTOCOL.md, Handshake. */ var OVERHEAD = 64;
+  /** What some packets count together. */ function costOf(packets) {
+      return packets.reduce(function(sum, packet) {
+          return sum + sizeOf(packet) + OVERHEAD;
+      }, 0);
+  }
+  /**
+   * What goes up, in order and numbered from 1. It is kept until it is confirmed.
+   *
+   * ```text
+   *   forgotten | sent before, not again yet | waits
+   *             ^ confirmed                  ^ sent      `next` is between the two: what goes up next
+   * ```
+   *
+   * Spec: PROTOCOL.md, Numbering.
+   */ var Outbox = /*#__PURE__*/ function() {
+      function Outbox() {
+          /** The number of the last packet that is confirmed. */ this.confirmed = 0;
+          /** The number of the last that has ever gone up. */ this.sent = 0;
+          /** What all that it keeps counts, in bytes. */ this.cost = 0;
+          this._packets = [];
+          this._costs = [];
+          /** How many of its packets are not to go up now, since they have. */ this._passed = 0;
+          /** What these count. */ this._passedCost = 0;
+      }
+      var _proto = Outbox.prototype;
+      _proto.add = function add(packets) {
+          var _this = this;
+          packets.forEach(function(packet) {
+              var cost = costOf([
+                  packet
+              ]);
+              _this._packets.push(packet);
+              _this._costs.push(cost);
+              _this.cost += cost;
+          });
+      };
+      /** The number of the packet that goes up next. */ _proto.next = function next() {
+          return this.confirmed + this._passed + 1;
+      };
+      /** How many have not been confirmed. */ _proto.size = function size() {
+          return this._packets.length;
+      };
+      /** Whether something waits to go up. */ _proto.isWaiting = function isWaiting() {
+          return this._passed < this._packets.length;
+      };
+      /** All that is not confirmed is to go up again. */ _proto.rewind = function rewind() {
+          this._passed = this._passedCost = 0;
+      };
+      /**
+     * The packets that go up next: as many as may be unconfirmed at a time, `most` bytes, and as fit
+     * `body` bytes of an HTTP body. One alone always does.
+     */ _proto.take = function take(most, body) {
+          var taken = [];
+          while(this.isWaiting()){
+              var packet = this._packets[this._passed];
+              var cost = this._passedCost + this._costs[this._passed];
+              body -= weigh(packet);
+              if (taken.length && body < 0 || this._passed && cost > most) break;
+              taken.push(packet);
+              this._passed++;
+              this._passedCost = cost;
+          }
+          this.sent = Math.max(this.sent, this.next() - 1);
+          return taken;
+      };
+      /** Forgets what the peer has: all up to this number. False if it has never gone up. */ _proto.confirm = function confirm(count) {
+          var isKnown = count <= this.sent;
+          for(; isKnown && this.confirmed < count; this.confirmed++){
+              var cost = this._costs.shift();
+              this._packets.shift();
+              this.cost -= cost;
+              if (this._passed) {
+                  this._passed--;
+                  this._passedCost -= cost;
+              }
+          }
+          return isKnown;
+      };
+      return Outbox;
+  }();
+
   /** The packet that ends a session. */ var CLOSE = "1";
   /**
    * The client's side of a session, for plain Engine.IO 4. It does nothing by itself and reads no
@@ -441,21 +528,20 @@
           this._config = _config;
           this.state = "opening";
           this._newestLeg = -1;
-          this._isPosting = false;
-          this._queue = [];
+          this._outbox = new Outbox();
           /** Names of the transports that the server can move to. */ this._upgrades = [];
           this._maxPayload = Infinity;
           this._heard = 0;
+          this._isPosting = false;
           this.kind = _config.kinds[0];
           this._patience = _config.timeout;
       }
       var _proto = Session.prototype;
       /** Asks the server for a session. */ _proto.begin = function begin(now) {
-          this._heard = now;
-          this._openLeg();
+          this._openLeg(now);
       };
       /** Whether what is sent now leaves at once. */ _proto.isWritable = function isWritable() {
-          return this.state === "open" && !this._queue.length && !this._isHeld();
+          return this.state === "open" && !this._outbox.isWaiting() && !this._isHeld();
       };
       /** When `handleTimeout` is to be called, if nothing happens before. */ _proto.deadline = function deadline() {
           var until = this._candidate ? this._candidate.until : Infinity;
@@ -476,37 +562,33 @@
                   this._advance(now);
               }
           } else if (leg === this._leg) {
-              this._heard = Math.max(this._heard, now);
+              this._heard = now;
               if (this.state === "opening") this._handleHandshake(now, packet);
-              else if (typeof packet !== "string") this._port.tell("message", packet);
-              else if (packet.charAt(0) === "4") this._port.tell("message", packet.slice(1));
-              else if (packet === "2") this.send([
-                  "3"
-              ]);
-              else if (packet === CLOSE) this._end("transport close");
-              else if (packet !== "6") this._reject(packet);
+              else this._take(now, packet);
           }
       };
       /** A leg that was open for one answer has given it. */ _proto.handleEnd = function handleEnd(now, leg) {
           if (leg !== this._leg) return;
           if (this.state === "opening") {
-              this._reject("");
+              this._reject(now, "");
           } else {
               this._leg = undefined;
               this._advance(now);
           }
       };
-      /** The server has taken a POST. */ _proto.handlePosted = function handlePosted(now) {
-          this._isPosting = false;
-          this._advance(now);
+      /** A POST is answered, with an error unless it was taken. There is no text where it could not be sent at all. */ _proto.handlePosted = function handlePosted(now, _upload, error, _text) {
+          if (error) {
+              this._end("transport error", error);
+          } else {
+              this._isPosting = false;
+              this._advance(now);
+          }
       };
-      /** A leg, or without a number a POST, is lost. */ _proto.handleLost = function handleLost(now, leg, reason, error) {
-          if (leg === undefined || leg === this._leg) this._end(reason, error);
+      /** A leg is lost. */ _proto.handleLost = function handleLost(now, leg, reason, error) {
+          if (leg === this._leg) this._end(reason, error);
           else if (this._isCandidate(leg)) this._dismiss(now, error.message, error);
       };
       /** What was due, or may have been due while nobody looked. A call too many is harmless. */ _proto.handleTimeout = function handleTimeout(now) {
-          // The clock may have been put back.
-          this._heard = Math.min(this._heard, now);
           if (now >= this._heard + this._patience) {
               if (this.state === "opening") this._end("timeout", transportError("timeout"));
               else this._end("ping timeout");
@@ -514,64 +596,73 @@
               this._dismiss(now, "timeout");
           }
       };
-      /** Sends packets up. A session that is over, or about to be, takes none. */ _proto.send = function send(packets) {
-          var _this__queue;
+      /** The page, or its network, is back. */ _proto.handleWake = function handleWake(now) {
+          this.handleTimeout(now);
+      };
+      /** Throws where the server would not take packets, and where too much waits already. */ _proto.admit = function admit(packets) {
+          var _this = this;
+          packets.forEach(function(packet) {
+              var bytes = _this._measure(packet);
+              if (bytes > _this._maxPayload) {
+                  throw new Error("encke: a message of " + bytes + " bytes; the server takes " + _this._maxPayload + " at most");
+              }
+          });
+          var maxBuffer = this._config.maxBuffer;
+          if (this._outbox.cost + costOf(packets) > maxBuffer) {
+              throw new Error("encke: more than " + maxBuffer + " bytes wait to be sent, see the option maxBuffer");
+          }
+      };
+      /** Sends packets up. A session that is over, or about to be, takes none. */ _proto.send = function send(now, packets) {
           if (this.state === "closing" || this.state === "closed") return;
-          (_this__queue = this._queue).push.apply(_this__queue, [].concat(packets));
-          this._flush();
+          this._outbox.add(packets);
+          this._flush(now);
       };
       /** Ends the session when all is sent. */ _proto.close = function close(now) {
           if (this.state === "opening") {
               this._end("forced close");
           } else if (this.state === "open") {
-              this.state = "closing";
-              this._queue.push(CLOSE);
+              this._sayGoodbye(now);
               if (this._candidate) this._dismiss(now, "closed");
-              else this._flush();
+              else this._flush(now);
           }
       };
-      /** What a last POST has to carry, so that the server knows at once that the session is over. */ _proto.farewell = function farewell() {
-          if (this.state === "opening" || this.state === "closed" || this.kind.duplex) return [];
-          return [].concat(this._queue.filter(function(packet) {
-              return packet !== CLOSE;
-          }), [
-              CLOSE
-          ]);
-      };
-      /** Ends the session at once. */ _proto.leave = function leave() {
+      /** Ends the session at once, since the page goes. The server is told what it would not notice. */ _proto.leave = function leave(_now) {
+          if ((this.state === "open" || this.state === "closing") && !this.kind.duplex) {
+              var rest = this._outbox.take(Infinity, Infinity).filter(function(packet) {
+                  return packet !== CLOSE;
+              });
+              this._port.postLast([].concat(rest, [
+                  CLOSE
+              ]));
+          }
           this._end("transport close");
       };
-      _proto._openLeg = function _openLeg() {
+      _proto._openLeg = function _openLeg(now) {
+          this._heard = now;
           this._leg = ++this._newestLeg;
           this._port.openLeg(this._leg, this.kind, this.sid);
       };
-      _proto._isCandidate = function _isCandidate(leg) {
-          return !!this._candidate && this._candidate.leg === leg;
+      /** What a packet counts against maxPayload. In a body base64 does too. */ _proto._measure = function _measure(packet) {
+          var bytes = sizeOf(packet);
+          return typeof packet === "string" || this.kind.duplex ? bytes : 1 + 4 * Math.ceil(bytes / 3);
       };
-      /** Whether nothing can go up now. */ _proto._isHeld = function _isHeld() {
-          return this._isPosting || !!this._candidate && this._candidate.isProved;
+      /** A packet has come down the session's leg. */ _proto._take = function _take(now, packet) {
+          if (typeof packet !== "string") this._port.tell("message", packet);
+          else if (packet.charAt(0) === "4") this._port.tell("message", packet.slice(1));
+          else if (packet === "2") this._answerPing(now);
+          else if (packet === CLOSE) this._end("transport close");
+          else if (packet !== "6") this._reject(now, packet);
       };
-      _proto._handleHandshake = function _handleHandshake(now, packet) {
-          var open;
-          try {
-              open = packet.charAt(0) === "0" && JSON.parse(packet.slice(1));
-          } catch (_) {
-          // Refused below.
-          }
-          var patience = open && open.pingInterval + open.pingTimeout;
-          if (!open || !open.sid || typeof patience !== "number" || !(patience > 0)) {
-              this._reject(packet);
-              return;
-          }
-          this.sid = open.sid;
-          this.state = "open";
-          this._patience = patience;
-          this._maxPayload = open.maxPayload || Infinity;
-          if (this._config.upgrade) this._upgrades = this._upgrades.concat(open.upgrades || []);
-          this._port.tell("open");
-          this._probe(now);
-          // On other transports the handshake's own leg ends now, and that does it.
-          if (this.kind.duplex && this._queue.length) this._flush();
+      _proto._answerPing = function _answerPing(now) {
+          this.send(now, [
+              "3"
+          ]);
+      };
+      _proto._sayGoodbye = function _sayGoodbye(_now) {
+          this.state = "closing";
+          this._outbox.add([
+              CLOSE
+          ]);
       };
       /** Tries the next transport that both sides have. */ _proto._probe = function _probe(now) {
           var _this__config = this._config, kinds = _this__config.kinds, timeout = _this__config.timeout;
@@ -607,56 +698,510 @@
           var candidate = this._candidate;
           if (candidate && candidate.isProved) {
               if (this._leg !== undefined || this._isPosting) return;
-              this._candidate = undefined;
-              this._leg = candidate.leg;
-              this.kind = candidate.kind;
-              this._heard = now;
-              this._port.write(this._leg, [
-                  "5"
-              ]);
-              this._port.tell("upgrade", this.kind);
+              this._move(now, "5");
           } else if (this._leg === undefined && this.state === "open") {
-              this._openLeg();
+              this._openLeg(now);
           }
-          this._flush();
+          this._flush(now);
       };
-      _proto._flush = function _flush() {
-          var queue = this._queue;
+      /** The leg on trial carries the session from now on. */ _proto._move = function _move(now, packet) {
+          var _this__candidate = this._candidate, leg = _this__candidate.leg, kind = _this__candidate.kind;
+          this._candidate = undefined;
+          this._leg = leg;
+          this.kind = kind;
+          this._heard = now;
+          this._port.write(leg, [
+              packet
+          ]);
+          this._port.tell("upgrade", kind);
+      };
+      _proto._flush = function _flush(_now) {
+          var outbox = this._outbox;
           if (this.state === "opening" || this.state === "closed" || this._isHeld()) return;
-          if (queue.length) {
+          var packets = outbox.take(Infinity, this.kind.duplex ? Infinity : this._maxPayload);
+          outbox.confirm(outbox.sent);
+          if (packets.length) {
               if (this.kind.duplex) {
-                  this._queue = [];
-                  this._port.write(this._leg, queue);
+                  this._port.write(this._leg, packets);
               } else {
-                  var count = 1;
-                  var weight = weigh(queue[0]);
-                  while(count < queue.length && (weight += weigh(queue[count])) <= this._maxPayload)count++;
                   this._isPosting = true;
-                  this._port.post(queue.splice(0, count));
+                  this._port.post(0, packets);
                   return;
               }
           }
           if (this.state === "open") this._port.tell("drain");
           else this._end("forced close");
       };
-      /** Something else than a packet has come: a captive portal's page, say. */ _proto._reject = function _reject(packet) {
+      /** Something else than a packet has come: a captive portal's page, say. */ _proto._reject = function _reject(_now, packet) {
+          this._end("parse error", this._misfit(packet));
+      };
+      _proto._misfit = function _misfit(packet) {
           var shown = typeof packet === "string" ? JSON.stringify(packet.slice(0, 80)) : "binary data";
           var what = this.state === "opening" ? "handshake" : "packet";
-          this._end("parse error", transportError("not an Engine.IO 4 " + what + ": " + shown));
+          return transportError("not an Engine.IO 4 " + what + ": " + shown);
       };
       _proto._end = function _end(reason, error) {
           if (this.state === "closed") return;
           if (this._candidate) this._port.endLeg(this._candidate.leg);
           if (this._leg !== undefined) this._port.endLeg(this._leg);
           this._candidate = this._leg = undefined;
-          this._queue = [];
+          this._outbox = new Outbox();
           var isRefused = this.state === "opening" && error;
           this.state = "closed";
           if (isRefused) this._port.tell("error", error);
           else this._port.tell("close", reason, error);
       };
+      _proto._isCandidate = function _isCandidate(leg) {
+          return !!this._candidate && this._candidate.leg === leg;
+      };
+      /** Whether nothing can go up now. */ _proto._isHeld = function _isHeld() {
+          return this._isPosting || !!this._candidate && this._candidate.isProved;
+      };
+      _proto._handleHandshake = function _handleHandshake(now, packet) {
+          var open;
+          try {
+              open = packet.charAt(0) === "0" && JSON.parse(packet.slice(1));
+          } catch (_) {
+          // Refused below.
+          }
+          var patience = open && open.pingInterval + open.pingTimeout;
+          if (!open || !open.sid || typeof patience !== "number" || !(patience > 0)) {
+              this._reject(now, packet);
+              return;
+          }
+          this.sid = open.sid;
+          this.state = "open";
+          this._patience = patience;
+          this._maxPayload = open.maxPayload > 0 ? open.maxPayload : Infinity;
+          if (this._config.upgrade) this._upgrades = this._upgrades.concat(open.upgrades || []);
+          this._port.opened(this, open)._begun(now);
+      };
+      _proto._begun = function _begun(now) {
+          this._probe(now);
+          // On other transports the handshake's own leg ends now, and that does it.
+          if (this.kind.duplex && this._outbox.isWaiting()) this._flush(now);
+      };
       return Session;
   }();
+
+  /**
+   * What goes up by POST and has to arrive: one request at a time, made again until it is answered, at
+   * once the first time and then after growing waits.
+   */ var Upload = /*#__PURE__*/ function() {
+      function Upload() {
+          this.isUnderWay = false;
+          /** Whether it carries a `1`. */ this.isLast = false;
+          /** The number of the last message in it, 0 without. */ this.number = 0;
+          /** When the request is given up, or the wait before the next is over. */ this.due = Infinity;
+          this._failures = 0;
+      }
+      var _proto = Upload.prototype;
+      /** Whether a request can be made now. */ _proto.isReady = function isReady() {
+          return !this.isUnderWay && this.due === Infinity;
+      };
+      _proto.begin = function begin(until, number, isLast) {
+          this.isUnderWay = true;
+          this.due = until;
+          this.number = number;
+          this.isLast = !!isLast;
+      };
+      _proto.succeed = function succeed() {
+          this.isUnderWay = false;
+          this.due = Infinity;
+          this._failures = 0;
+      };
+      _proto.fail = function fail(now, wait) {
+          this.isUnderWay = false;
+          this.due = this._failures ? now + wait(this._failures) : Infinity;
+          this._failures++;
+      };
+      /** No longer waits for the next request than until now. */ _proto.hurry = function hurry(now) {
+          if (!this.isUnderWay && this.due < Infinity) this.due = now;
+      };
+      return Upload;
+  }();
+
+  /** Milliseconds in which a leg has to show that it works, if the session's own timeout is not shorter. */ var LEG_TIMEOUT = 10000;
+  /** Milliseconds for which a leg has to carry something, so that its loss is nothing unusual. */ var SOUND = 10000;
+  /** Milliseconds for which a session that is closed tries to say so. */ var CLOSE_TIMEOUT = 10000;
+  /** What a duplex leg may bring until it is confirmed: messages, bytes and milliseconds. */ var CONFIRM = {
+      messages: 32,
+      bytes: 16384,
+      after: 1000
+  };
+  /** How many times longer than between legs it may take until a transport that keeps breaking is tried again. */ var PATIENCE = 60;
+  /** The uploads: of messages with a `1` behind them, of pongs, and of the `1` that answers the server's. */ var MESSAGES = 0;
+  var PONG = 1;
+  var ANSWER = 2;
+  /**
+   * The client's side of a session that outlives its legs.
+   *
+   * ```text
+   *              +----- 7M ----- proving <-- opened at once, ---+
+   *              v               |    ^      or after a wait    |
+   *   open:   attached           |    |                         |
+   *              |               v    |                         |
+   *              +--- lost --> detached ------------------------+---- 1, window passed ----> closed
+   * ```
+   *
+   * A leg is proved by its first packet, `7M`. Packets go up a duplex leg that is proved, or by POST while
+   * the session is not detached. Spec: PROTOCOL.md, Legs of a resume session.
+   */ var Resume = /*#__PURE__*/ function(Session) {
+      _$1(Resume, Session);
+      function Resume(session, _open) {
+          var _this;
+          _this = Session.call(this, session._port, session._config) || this, _this._open = _open, /** The session's leg has brought its `7`. */ _this._isProved = true, /** It has an `8`, or needs none. */ _this._isNumbered = true, /** It has a `1`. */ _this._hasLeft = false, _this._since = 0, /** A leg was lost, and none is proved since. */ _this._isDetached = false, /** Legs lost since the last that was of use. */ _this._losses = 0, /** Duplex legs in a row that were of no use. */ _this._flaps = 0, _this._isPongDue = false, _this._uploads = [
+              new Upload(),
+              new Upload()
+          ], /** Messages taken. */ _this._received = 0, /** How many of them the server knows of, and the bytes of the others. */ _this._told = 0, _this._untold = 0, /** When things are due. */ _this._proveBy = Infinity, _this._openAt = Infinity, _this._probeAt = Infinity, _this._confirmAt = Infinity, _this._resumeBy = Infinity, _this._closeBy = Infinity;
+          Object.keys(session).forEach(function(key) {
+              _this[key] = session[key];
+          });
+          _this._since = _this._heard;
+          if (_this.kind.duplex) _this._better = _this.kind;
+          return _this;
+      }
+      var _proto = Resume.prototype;
+      _proto.isWritable = function isWritable() {
+          return this.state === "open" && !this._outbox.isWaiting() && (this.kind.duplex ? this._isProved : !this._isDetached && this._uploads[MESSAGES].isReady());
+      };
+      _proto.deadline = function deadline() {
+          var _Math;
+          if (this.state === "closed") return Infinity;
+          return (_Math = Math).min.apply(_Math, [].concat([
+              this._silentAt(),
+              this._candidate ? this._candidate.until : Infinity,
+              this._openAt,
+              this._probeAt,
+              this._confirmAt,
+              this._resumeBy,
+              this._closeBy
+          ], this._uploads.map(function(param) {
+              var due = param.due;
+              return due;
+          })));
+      };
+      _proto.handleLost = function handleLost(now, leg, reason, error) {
+          if (leg !== this._leg) {
+              Session.prototype.handleLost.call(this, now, leg, reason, error);
+          } else if (this._hasLeft && error.context && error.context.code === 1000) {
+              this._end("forced close");
+          } else {
+              this._lose(now, reason, error);
+          }
+      };
+      _proto.handlePosted = function handlePosted(now, post, error, text) {
+          var upload = this._uploads[post];
+          if (this.state === "closed" || !upload) return;
+          var count = countOf(text || "");
+          if (error && text === undefined) this._end("transport error", error);
+          else if (/^\{"code":1\D/.test(text)) this._disappear(error);
+          else if (count === undefined || this._confirm(count)) {
+              if (!error && upload.number <= this._outbox.confirmed) {
+                  upload.succeed();
+                  if (upload.isLast) this._end("forced close");
+              } else {
+                  upload.fail(now, this._config.wait);
+                  if (post === PONG) this._isPongDue = true;
+                  else if (!this.kind.duplex) this._outbox.rewind();
+              }
+              this._flush(now);
+          }
+      };
+      _proto.handleTimeout = function handleTimeout(now) {
+          var _this = this;
+          if (this.state === "closed") return;
+          if (now >= this._resumeBy) {
+              this._disappear();
+          } else if (now >= this._closeBy) {
+              this._end("forced close");
+          } else {
+              if (now >= this._silentAt()) this._lose(now, "ping timeout", transportError("ping timeout"));
+              if (this._candidate && now >= this._candidate.until) this._dismiss(now, "timeout");
+              if (now >= this._openAt) this._openLeg(now);
+              if (now >= this._probeAt) this._probeAgain(now);
+              if (now >= this._confirmAt) this._tellCount();
+              this._uploads.forEach(function(upload, post) {
+                  if (now < upload.due) return;
+                  if (!upload.isUnderWay) {
+                      upload.due = Infinity;
+                      _this._flush(now);
+                  } else {
+                      _this._port.breakPost(post);
+                      _this.handlePosted(now, post, transportError("timeout"), "");
+                  }
+              });
+          }
+      };
+      _proto.handleWake = function handleWake(now) {
+          if (this._openAt < Infinity) this._openAt = now;
+          this._uploads.forEach(function(upload) {
+              return upload.hurry(now);
+          });
+          this.handleTimeout(now);
+      };
+      _proto.leave = function leave(now) {
+          var outbox = this._outbox;
+          var isAttached = this.kind.duplex && this._isProved;
+          this.state = "closing";
+          if (isAttached) this._flush(now);
+          outbox.rewind();
+          var seq = outbox.size() ? outbox.next() : undefined;
+          this._port.postLast([].concat(outbox.take(Infinity, Infinity), [
+              CLOSE
+          ]), {
+              recv: this._received,
+              seq: seq
+          });
+          this._end("transport close");
+      };
+      _proto._openLeg = function _openLeg(now) {
+          this._heard = now;
+          this._leg = ++this._newestLeg;
+          var wait = this._isDetached && !this.kind.duplex ? 0 : undefined;
+          this._attach(now, this._isDetached || this.kind.duplex);
+          this._port.openLeg(this._leg, this.kind, this.sid, {
+              leg: this._leg,
+              recv: this._received,
+              wait: wait
+          });
+      };
+      _proto._measure = function _measure(packet) {
+          return sizeOf(packet);
+      };
+      _proto._take = function _take(now, packet) {
+          var count = countOf(packet);
+          var isText = typeof packet === "string";
+          if (count !== undefined) {
+              if (!this._confirm(count)) return;
+              if (!this._isProved) this._prove(now);
+              this._flush(now);
+          } else if (isText && packet.charAt(0) === CLOSE) {
+              this._handleClose(now, packet);
+          } else if (!this._isProved) {
+              this._reject(now, packet);
+          } else {
+              if (!isText || packet.charAt(0) === "4") this._count(now, packet);
+              Session.prototype._take.call(this, now, packet);
+          }
+      };
+      _proto._answerPing = function _answerPing(now) {
+          this._isPongDue = true;
+          this._flush(now);
+      };
+      _proto._sayGoodbye = function _sayGoodbye(now) {
+          this.state = "closing";
+          this._closeBy = now + CLOSE_TIMEOUT;
+      };
+      /** What is no packet of a server's has come from somewhere on the way, as long as the leg is not proved. */ _proto._reject = function _reject(now, packet) {
+          if (this._isProved) Session.prototype._reject.call(this, now, packet);
+          else this._lose(now, "parse error", this._misfit(packet));
+      };
+      _proto._dismiss = function _dismiss(now, why, error) {
+          Session.prototype._dismiss.call(this, now, why, error);
+          if (this._better) this._probeLater(now);
+      };
+      _proto._advance = function _advance(now) {
+          var _candidate = this._candidate;
+          if (_candidate && _candidate.isProved) {
+              this._former = this._leg;
+              this._attach(now, true);
+              this._move(now, "5" + ++this._newestLeg + "," + this._received);
+          } else if (this._leg === undefined && this.state === "open" && !this._isDetached) {
+              this._openLeg(now);
+          }
+          this._flush(now);
+      };
+      _proto._flush = function _flush(now) {
+          var duplex = this.kind.duplex;
+          if (this.state === "closed") return;
+          if (duplex && this._isProved) this._flushUp();
+          else if (!duplex && !this._isDetached) this._flushByPost(now);
+          if (this.isWritable()) this._port.tell("drain");
+      };
+      _proto._end = function _end(reason, error) {
+          this._letGo();
+          Session.prototype._end.call(this, reason, error);
+      };
+      /** Puts on the leg what it can have. */ _proto._flushUp = function _flushUp() {
+          var outbox = this._outbox;
+          var number = outbox.next();
+          var packets = outbox.take(this._open.resume.buffer, Infinity);
+          if (packets.length && !this._isNumbered) {
+              this._isNumbered = true;
+              packets.unshift("8" + number);
+          }
+          if (this._isPongDue) packets.push("3");
+          if (this.state === "closing" && !outbox.isWaiting() && !this._hasLeft) {
+              this._hasLeft = true;
+              packets.push(CLOSE);
+          }
+          this._isPongDue = false;
+          if (packets.length) this._port.write(this._leg, packets);
+      };
+      _proto._flushByPost = function _flushByPost(now) {
+          var outbox = this._outbox;
+          var _this__uploads = this._uploads, messages = _this__uploads[0], pong = _this__uploads[1];
+          var until = now + this._open.pingTimeout;
+          if (messages.isReady()) {
+              var seq = outbox.next();
+              var packets = outbox.take(this._open.resume.buffer, this._maxPayload);
+              var number = packets.length ? outbox.next() - 1 : 0;
+              var isLast = this.state === "closing" && !outbox.isWaiting();
+              if (isLast) packets.push(CLOSE);
+              if (packets.length) {
+                  messages.begin(until, number, isLast);
+                  this._port.post(MESSAGES, packets, {
+                      recv: this._received,
+                      seq: number ? seq : undefined
+                  });
+              }
+          }
+          if (this._isPongDue && pong.isReady()) {
+              this._isPongDue = false;
+              pong.begin(until, 0);
+              this._port.post(PONG, [
+                  "3"
+              ], {
+                  recv: this._received
+              });
+          }
+      };
+      /** Takes what the server says that it has. More than there was is no count of ours. */ _proto._confirm = function _confirm(count) {
+          if (count > this._outbox.confirmed) this._losses = 0;
+          var isKnown = this._outbox.confirm(count);
+          if (!isKnown) this._end("parse error", transportError("a count that can not be: " + count));
+          return isKnown;
+      };
+      /** A message has come. */ _proto._count = function _count(now, packet) {
+          this._received++;
+          this._losses = 0;
+          if (!this.kind.duplex) return;
+          this._untold += sizeOf(packet);
+          if (this._received - this._told >= CONFIRM.messages || this._untold >= CONFIRM.bytes) this._tellCount();
+          else this._confirmAt = Math.min(this._confirmAt, now + CONFIRM.after);
+      };
+      _proto._tellCount = function _tellCount() {
+          this._port.write(this._leg, [
+              "7" + this._received
+          ]);
+          this._remember();
+      };
+      /** The server knows how many messages have come, or is about to. */ _proto._remember = function _remember() {
+          this._told = this._received;
+          this._untold = 0;
+          this._confirmAt = Infinity;
+      };
+      /** A leg is opened that has this side's count in its query, or in its first packet. */ _proto._attach = function _attach(now, isTrial) {
+          this._isProved = this._isNumbered = this._hasLeft = false;
+          this._since = now;
+          this._openAt = Infinity;
+          this._proveBy = isTrial ? now + Math.min(this._config.timeout, LEG_TIMEOUT) : Infinity;
+          this._remember();
+      };
+      /** The leg has brought its first packet. */ _proto._prove = function _prove(now) {
+          var kind = this.kind;
+          this._isProved = true;
+          this._proveBy = Infinity;
+          this._letGo();
+          if (kind.duplex) {
+              this._better = kind;
+              this._outbox.rewind();
+          } else {
+              if (!this._isDetached) this._losses = 0;
+              if (this._better && !this._candidate && this._probeAt === Infinity) this._probeLater(now);
+          }
+          if (!this._isDetached) return;
+          this._isDetached = false;
+          this._resumeBy = Infinity;
+          this._port.tell("resume", {
+              sent: this._outbox.size(),
+              received: this._received
+          });
+      };
+      /** When the leg is given up, if it brings nothing. */ _proto._silentAt = function _silentAt() {
+          return this._leg === undefined ? Infinity : Math.min(this._heard + this._patience, this._proveBy);
+      };
+      /** The leg is lost, and another is opened: at once, or after a wait if that was so before. */ _proto._lose = function _lose(now, reason, error) {
+          var kind = this.kind;
+          var wasProved = this._isProved;
+          var isTrial = this._proveBy < Infinity;
+          this._letGo();
+          this._port.endLeg(this._leg);
+          this._leg = undefined;
+          this._isProved = false;
+          this._proveBy = this._confirmAt = this._probeAt = Infinity;
+          this._outbox.rewind();
+          if (kind.duplex) this._flaps = this._heard - this._since < SOUND ? this._flaps + 1 : 0;
+          if (now - this._since >= SOUND && !isTrial) this._losses = 0;
+          this._openAt = now + (this._losses ? this._config.wait(this._losses - 1) : 0);
+          this._losses++;
+          if (kind.duplex ? !wasProved || this._flaps > 1 : this._losses > 2) this.kind = this._other();
+          if (!this._isDetached) {
+              this._isDetached = true;
+              this._resumeBy = now + this._open.resume.window;
+              this._port.tell("detach", reason, error);
+          }
+          if (now >= this._openAt) this._openLeg(now);
+      };
+      /** The transport to try when the one of now keeps failing. */ _proto._other = function _other() {
+          var _this = this;
+          var transports = this._open.transports;
+          var others = this._config.kinds.filter(function(kind) {
+              return kind !== _this.kind && (!kind.duplex || kind === _this._better) && (!transports || transports.indexOf(kind.name) >= 0);
+          });
+          return others[0] || this.kind;
+      };
+      _proto._probeLater = function _probeLater(now) {
+          this._probeAt = now + this._config.wait(this._flaps++, PATIENCE);
+      };
+      _proto._probeAgain = function _probeAgain(now) {
+          this._probeAt = Infinity;
+          this._upgrades = [
+              this._better.name
+          ];
+          this._probe(now);
+      };
+      /** Ends what is left of the leg before. */ _proto._letGo = function _letGo() {
+          if (this._former !== undefined) this._port.endLeg(this._former);
+          this._former = undefined;
+      };
+      /** The server ends the leg, or the session, and says why. */ _proto._handleClose = function _handleClose(now, packet) {
+          var about;
+          try {
+              about = JSON.parse(packet.slice(1) || "{}");
+          } catch (_) {
+          // Rejected below.
+          }
+          if (!about) {
+              this._reject(now, packet);
+              return;
+          }
+          var code = about.code, message = about.message;
+          var error = transportError(message || "closed by the server", code);
+          if (code === 1) {
+              this._disappear(error);
+          } else if (code === 3 || code === 409) {
+              this._lose(now, "transport error", error);
+          } else {
+              var recv = this._received;
+              var isPolling = !this.kind.duplex;
+              this._end(this.state === "closing" ? "forced close" : "transport close", error);
+              if (isPolling) this._port.post(ANSWER, [
+                  CLOSE
+              ], {
+                  recv: recv
+              });
+          }
+      };
+      /** The server has no such session any more. */ _proto._disappear = function _disappear(error) {
+          this._end(this.state === "closing" ? "forced close" : "session gone", error);
+      };
+      return Resume;
+  }(Session);
+  /** The count of a `7`. */ function countOf(packet) {
+      return typeof packet === "string" && /^7(0|[1-9]\d*)$/.test(packet) ? +packet.slice(1) : undefined;
+  }
 
   /** Names of packets, by type, as the event `packet` tells them. */ var TYPES = [
       "open",
@@ -665,8 +1210,16 @@
       "pong",
       "message",
       "upgrade",
-      "noop"
+      "noop",
+      "ack"
   ];
+  /** What a session that can resume says in a query. There an application can have nothing of the name. */ var NUMBERS = [
+      "leg",
+      "recv",
+      "seq",
+      "wait"
+  ];
+  /** Bytes. */ var MAX_BUFFER = 8 * 1024 * 1024;
   /** Milliseconds; timers take no more than 2^31. */ var LONGEST_TIMER = 2e9;
   /** Makes the addresses of two requests at the same time differ. */ var requests = 0;
   /** Whether the last session in this page moved to a better transport. */ var hasUpgraded = false;
@@ -674,18 +1227,19 @@
    * Carries a session: opens its legs, keeps its time, tells its story.
    *
    * Events: `open`, `message`, `packet`, `packetCreate`, `drain`, `ping`, `upgrading`, `upgrade`,
-   * `upgradeError`, `error`, and at last `close` with a reason.
+   * `upgradeError`, `detach`, `resume`, `error`, and at last `close` with a reason.
    */ var Engine = /*#__PURE__*/ function(Emitter) {
       _$1(Engine, Emitter);
-      function Engine(_address, _options, known, timeout) {
+      function Engine(_address, _options, known, _settings) {
           var _this;
-          _this = Emitter.call(this) || this, _this._address = _address, _this._options = _options, _this.readyState = "opening", /** What the timer is set to. */ _this._due = Infinity;
+          _this = Emitter.call(this) || this, _this._address = _address, _this._options = _options, _this._settings = _settings, _this.readyState = "opening", _this._posts = {}, /** What the timer is set to, in the session's time. */ _this._due = Infinity, /** The session's time, and how far it is ahead of the clock, which may have been put back. */ _this._time = 0, _this._ahead = 0;
           _this._clock = _options.clock || systemClock;
-          _this._until = timeout === false ? Infinity : _this._clock.now() + timeout;
+          var timeout = _settings.timeout;
+          _this._until = timeout === false ? Infinity : _this._now() + timeout;
           _this._transports = choose(known, _options);
           _this._undo = [
               onWake(function() {
-                  return _this._check();
+                  return _this._wake();
               }),
               onLeave(function() {
                   return _this._leave();
@@ -697,13 +1251,18 @@
       /** Asks for a session, on the first of the transports that are left. */ _proto._begin = function _begin() {
           var _this = this;
           var kinds = this._transports;
-          var now = this._clock.now();
+          var now = this._now();
+          var _this__options = this._options, _this__options_maxBuffer = _this__options.maxBuffer, maxBuffer = _this__options_maxBuffer === void 0 ? MAX_BUFFER : _this__options_maxBuffer, upgrade = _this__options.upgrade;
           // A leg of the session before may have something to tell yet, and has the number of one of these.
           this._legs = {};
           this._session = new Session(this, {
               kinds: kinds,
-              upgrade: this._options.upgrade !== false,
-              timeout: this._until - now
+              upgrade: upgrade !== false,
+              timeout: this._until - now,
+              maxBuffer: maxBuffer,
+              wait: function wait(attempts, patience) {
+                  return backoff(attempts, _this._settings, patience);
+              }
           });
           if (kinds[0]) {
               this.transport = kinds[0];
@@ -717,22 +1276,29 @@
               }, 0);
           }
       };
-      /** Sends a message. */ _proto.send = function send(data) {
+      /** Sends a message. Throws where it is too large, or too much waits, or U+001E is in it. */ _proto.send = function send(data) {
+          // It would fall apart in a body.
+          if (typeof data === "string" && data.indexOf("\x1e") >= 0) throw new Error("encke: a message with U+001E in it");
+          this._admit([
+              data
+          ]);
           return this._sendAll([
               data
           ]);
       };
+      /** Throws where messages can not be sent now. */ _proto._admit = function _admit(messages) {
+          this._session.admit(messages.map(toPacket));
+      };
       /** Sends messages, in one POST if it must be one. */ _proto._sendAll = function _sendAll(messages) {
           var _this = this;
-          var packets = messages.map(function(data) {
-              _this.emit("packetCreate", {
+          messages.forEach(function(data) {
+              return _this.emit("packetCreate", {
                   type: "message",
                   data: data
               });
-              return typeof data === "string" ? "4" + data : data;
           });
-          return this._tell(function() {
-              return _this._session.send(packets);
+          return this._tell(function(now) {
+              return _this._session.send(now, messages.map(toPacket));
           });
       };
       /** Ends the session when all is sent. */ _proto.close = function close() {
@@ -751,9 +1317,8 @@
               return _this._session.handleTimeout(now);
           });
       };
-      _proto.openLeg = function openLeg(leg, kind, sid) {
+      _proto.openLeg = function openLeg(leg, kind, sid, numbers) {
           var _this = this;
-          var session = this._session;
           var legs = this._legs;
           var tell = function tell(happen, isLast) {
               if (!legs[leg]) return;
@@ -764,26 +1329,26 @@
           legs[leg] = {
               close: function close() {}
           };
-          var opened = kind.open(this._link(kind, sid), {
+          var opened = kind.open(this._link(kind, sid, numbers), {
               opened: function opened() {
                   return tell(function() {
-                      return session.handleOpened(leg);
+                      return _this._session.handleOpened(leg);
                   });
               },
               packet: function packet(received) {
                   return tell(function(now) {
                       _this._observe(received);
-                      session.handlePacket(now, leg, received);
+                      _this._session.handlePacket(now, leg, received);
                   });
               },
               ended: function ended() {
                   return tell(function(now) {
-                      return session.handleEnd(now, leg);
+                      return _this._session.handleEnd(now, leg);
                   }, true);
               },
               lost: function lost(reason, error) {
                   return tell(function(now) {
-                      return session.handleLost(now, leg, reason, error);
+                      return _this._session.handleLost(now, leg, reason, error);
                   }, true);
               }
           });
@@ -792,16 +1357,29 @@
       _proto.write = function write(leg, packets) {
           this._legs[leg].send(packets);
       };
-      _proto.post = function post(packets) {
+      _proto.post = function post(upload, packets, numbers) {
           var _this = this;
-          var session = this._session;
-          var transport = this.transport;
-          this._breakPost = transport.post(this._link(transport, this.id), packets, function(error) {
+          var kind = this._session.kind;
+          this._posts[upload] = kind.post(this._link(kind, this.id, numbers), packets, function(error, text) {
               return _this._tell(function(now) {
-                  if (error) session.handleLost(now, undefined, "transport error", error);
-                  else session.handlePosted(now);
+                  return _this._session.handlePosted(now, upload, error, text);
               });
           });
+      };
+      _proto.breakPost = function breakPost(upload) {
+          this._posts[upload]();
+      };
+      _proto.postLast = function postLast(packets, numbers) {
+          var transport = this._transports.filter(function(param) {
+              var farewell = param.farewell;
+              return farewell;
+          })[0];
+          if (transport) transport.farewell(this._link(transport, this.id, numbers), packets);
+      };
+      _proto.opened = function opened(session, open) {
+          this._session = open.resume ? new Resume(session, open) : session;
+          this.tell("open");
+          return this._session;
       };
       _proto.endLeg = function endLeg(leg) {
           var ended = this._legs[leg];
@@ -814,7 +1392,7 @@
           if (event === "error") {
               hasUpgraded = false;
               about = this._firstError = this._firstError || about;
-              var isWorthIt = this._transports.length > 1 && this._clock.now() < this._until;
+              var isWorthIt = this._transports.length > 1 && this._now() < this._until;
               if (isWorthIt && this._options.tryAllTransports !== false) {
                   this._transports.shift();
                   this._begin();
@@ -825,7 +1403,7 @@
           this.readyState = state;
           if (event === "upgrade") hasUpgraded = true;
           if (state === "closed") {
-              if (this._breakPost) this._breakPost();
+              for(var post in this._posts)this._posts[post]();
               this._clock.clear(this._timer);
               this._undo.forEach(function(undo) {
                   return undo();
@@ -838,7 +1416,7 @@
           var _this = this;
           var clock = this._clock;
           guard(function() {
-              return happen(clock.now());
+              return happen(_this._now());
           });
           var due = this._session.deadline();
           if (due < this._due) {
@@ -846,9 +1424,21 @@
               this._due = due;
               this._timer = clock.set(function() {
                   return _this._check();
-              }, Math.min(due - clock.now(), LONGEST_TIMER));
+              }, Math.min(due - this._now(), LONGEST_TIMER));
           }
           return this;
+      };
+      /** The time, which never goes back. */ _proto._now = function _now() {
+          var now = this._clock.now();
+          this._ahead = Math.max(this._ahead, this._time - now);
+          return this._time = now + this._ahead;
+      };
+      _proto._wake = function _wake() {
+          var _this = this;
+          this._due = Infinity;
+          this._tell(function(now) {
+              return _this._session.handleWake(now);
+          });
       };
       _proto._observe = function _observe(packet) {
           if (packet === "2") this.emit("ping");
@@ -860,13 +1450,12 @@
           });
       };
       _proto._leave = function _leave() {
-          var transport = this.transport;
-          var last = this._session.farewell();
-          // Before the poll is broken off, which the server would take for the end.
-          if (last[0] && transport.farewell) transport.farewell(this._link(transport, this.id), last);
-          this._session.leave();
+          var _this = this;
+          this._tell(function(now) {
+              return _this._session.leave(now);
+          });
       };
-      _proto._link = function _link(param, sid) {
+      _proto._link = function _link(param, sid, numbers) {
           var name = param.name;
           var options = this._options;
           var query = {};
@@ -875,17 +1464,26 @@
           query.EIO = 4;
           query.transport = name;
           query.sid = sid;
+          if (!sid) query.encke = 1;
+          var isNumbered = this._session instanceof Resume;
+          if (isNumbered) NUMBERS.forEach(function(number) {
+              return query[number] = numbers && numbers[number];
+          });
           if (options.timestampRequests !== false) {
               query[options.timestampParam || "t"] = (this._clock.now() + requests++).toString(36);
           }
           var path = (options.path || "/socket.io").replace(/\/$/, "") + (options.addTrailingSlash === false ? "" : "/");
           return {
               url: this._address.origin + path + "?" + formatQuery(query),
-              options: options
+              options: options,
+              taken: isNumbered ? /^7\d+$/ : /^ok$/i
           };
       };
       return Engine;
   }(Emitter);
+  /** A message as a packet. */ function toPacket(data) {
+      return typeof data === "string" ? "4" + data : data;
+  }
   /** The transports that the options name and that can run here. */ function choose(known, options) {
       var chosen = [];
       (options.transports || known).forEach(function(wanted) {
@@ -918,7 +1516,7 @@
       function Socket(/** Its connection. */ io, /** Its namespace. */ nsp, _options) {
           if (_options === void 0) _options = {};
           var _this;
-          _this = Emitter.call(this) || this, _this.io = io, _this.nsp = nsp, _this._options = _options, /** Whether the server has let it in, and nothing has ended that. */ _this.connected = false, /** Whether the last connect went on where the one before was lost, with nothing missing. */ _this.recovered = false, /** Events that came before the connect was confirmed. */ _this.receiveBuffer = [], /** Events that wait for a connect. */ _this.sendBuffer = [], _this._isActive = false, _this._hasConnected = false, _this._flags = {}, _this._nextId = 0, _this._acks = {}, _this._queue = [];
+          _this = Emitter.call(this) || this, _this.io = io, _this.nsp = nsp, _this._options = _options, /** Whether the server has let it in, and nothing has ended that. */ _this.connected = false, /** Whether what was lost went on with nothing missing: the connection, or before the last connect another. */ _this.recovered = false, /** Events that came before the connect was confirmed. */ _this.receiveBuffer = [], /** Events that wait for a connect. */ _this.sendBuffer = [], _this._isActive = false, _this._hasConnected = false, _this._flags = {}, _this._nextId = 0, _this._acks = {}, _this._queue = [];
           _this.auth = _options.auth;
           if (io._autoConnect) _this.connect();
           return _this;
@@ -994,11 +1592,12 @@
               })
           };
           var engine = this.io.engine;
+          // Silence that no timer has noticed, since the page slept.
+          if (this.connected) engine._check();
+          if (this.connected) engine._admit(unsent._packets);
           // Also of an event that is dropped: that no answer comes is what its ack is to hear.
           if (ack) this._expect(id, ack, flags.timeout === undefined ? this._options.ackTimeout : flags.timeout);
           if (flags.volatile && !(this.connected && engine._isWritable())) return this;
-          // Silence that no timer has noticed, since the page slept.
-          if (this.connected) engine._check();
           if (this.connected) this._emitNow(unsent);
           else this.sendBuffer.push(unsent);
           return this;
@@ -1362,7 +1961,7 @@
           }
           this._readyState = "opening";
           this._isDismissed = false;
-          var engine = this.engine = new Engine(this._address, this.opts, this._known || [], this._settings.timeout);
+          var engine = this.engine = new Engine(this._address, this.opts, this._known || [], this._settings);
           this._decoder = new Decoder(this.opts.maxAttachments || MAX_ATTACHMENTS);
           engine.on("open", function() {
               _this._readyState = "open";
@@ -1383,6 +1982,10 @@
               else if (!_this._reconnecting && _this._settings.reconnection) _this._reconnect();
           }).on("ping", function() {
               return _this.emit("ping");
+          }).on("resume", function() {
+              return _this._eachSocket(function(socket) {
+                  if (socket.connected) socket.recovered = true;
+              });
           }).on("message", function(data) {
               // A connection that was given up may have something to tell yet.
               if (engine === _this.engine && _this._readyState === "open") _this._receive(data);
@@ -1659,9 +2262,9 @@
       }
   };
   function ask(param, body, what, done) {
-      var url = param.url, options = param.options;
+      var url = param.url, options = param.options, taken = param.taken;
       return request(url, body, options, function(status, text, context) {
-          var isTaken = status === 200 && (body === undefined || /^ok$/i.test(text));
+          var isTaken = status === 200 && (body === undefined || taken.test(text));
           var shown = status ? "HTTP " + status + (text && " " + JSON.stringify(text.slice(0, 80))) : text || "no answer";
           done(isTaken ? undefined : transportError("xhr " + what + " error: " + shown, status, context), text);
       });

@@ -120,20 +120,33 @@ interface Kind {
     /** Whether a leg of it carries packets up too. Without that they go up in POSTs. */
     readonly duplex: boolean;
 }
+/** What a session that can resume says in the query of a request. Spec: PROTOCOL.md, Legs. */
+interface Numbers {
+    leg?: number;
+    recv?: number;
+    seq?: number;
+    wait?: 0;
+}
 /** What a session asks its driver to do. A call may come back into the session before it returns. */
 interface Port {
     /** Open a leg, for the session `sid` or for a new one. */
-    openLeg(leg: number, kind: Kind, sid?: string): void;
+    openLeg(leg: number, kind: Kind, sid?: string, numbers?: Numbers): void;
     /** Put packets on a duplex leg. */
     write(leg: number, packets: Packet[]): void;
     /** Send packets up in a POST, and say `handlePosted` when it is answered. */
-    post(packets: Packet[]): void;
+    post(upload: number, packets: Packet[], numbers?: Numbers): void;
+    /** Break a POST off; nothing more is heard of it. */
+    breakPost(upload: number): void;
+    /** Send packets up from a page that goes. */
+    postLast(packets: Packet[], numbers?: Numbers): void;
     /** Close a leg; nothing more is heard of it. */
     endLeg(leg: number): void;
+    /** The server has opened the session. Gives what goes on in its place: itself, or one that can resume. */
+    opened(session: Session, open: any): Session;
     /**
-     * Tell what happened: `open`; `message` with its data; `drain`, all that was sent is on its way;
-     * `upgrading`, `upgrade` and `upgradeError`; `error`, there is no session; `close`, it is over, with a
-     * reason and perhaps an error.
+     * Tell what happened: `message` with its data; `drain`, all that was sent is on its way; `upgrading`,
+     * `upgrade` and `upgradeError`; `detach`, a leg is lost, with a reason and an error, and `resume`;
+     * `error`, there is no session; `close`, it is over, with a reason and perhaps an error.
      */
     tell(event: string, about?: unknown, error?: TransportError): void;
 }
@@ -144,6 +157,10 @@ interface SessionConfig {
     upgrade: boolean;
     /** Milliseconds for a handshake, and for a probe; Infinity for no limit. */
     timeout: number;
+    /** The most that may be unconfirmed or wait, in bytes, with 64 more for each message. */
+    maxBuffer: number;
+    /** Milliseconds to wait after so many tries in vain, at most `patience` times the usual. */
+    wait(attempts: number, patience?: number): number;
 }
 /**
  * The client's side of a session, for plain Engine.IO 4. It does nothing by itself and reads no
@@ -176,20 +193,22 @@ declare class Session {
     handlePacket(now: number, leg: number, packet: Packet): void;
     /** A leg that was open for one answer has given it. */
     handleEnd(now: number, leg: number): void;
-    /** The server has taken a POST. */
-    handlePosted(now: number): void;
-    /** A leg, or without a number a POST, is lost. */
-    handleLost(now: number, leg: number | undefined, reason: string, error: TransportError): void;
+    /** A POST is answered, with an error unless it was taken. There is no text where it could not be sent at all. */
+    handlePosted(now: number, _upload: number, error?: TransportError, _text?: string): void;
+    /** A leg is lost. */
+    handleLost(now: number, leg: number, reason: string, error: TransportError): void;
     /** What was due, or may have been due while nobody looked. A call too many is harmless. */
     handleTimeout(now: number): void;
+    /** The page, or its network, is back. */
+    handleWake(now: number): void;
+    /** Throws where the server would not take packets, and where too much waits already. */
+    admit(packets: Packet[]): void;
     /** Sends packets up. A session that is over, or about to be, takes none. */
-    send(packets: Packet[]): void;
+    send(now: number, packets: Packet[]): void;
     /** Ends the session when all is sent. */
     close(now: number): void;
-    /** What a last POST has to carry, so that the server knows at once that the session is over. */
-    farewell(): Packet[];
-    /** Ends the session at once. */
-    leave(): void;
+    /** Ends the session at once, since the page goes. The server is told what it would not notice. */
+    leave(_now: number): void;
 }
 
 /** What a leg tells. Nothing more is told once it has ended, was lost or closed. */
@@ -212,14 +231,19 @@ interface Link {
     /** The address, with its whole query. */
     url: string;
     options: RequestOptions;
+    /** What a POST is answered with when it was taken. */
+    taken: RegExp;
 }
 /** A way to carry packets. */
 interface Transport extends Kind {
     /** Whether it can run here. A test by use: old engines have names without what they stand for. */
     isSupported(options: RequestOptions): boolean;
     open(link: Link, events: LegEvents): Leg;
-    /** Where legs carry nothing up. Gives the function that breaks it off. */
-    post?(link: Link, packets: Packet[], done: (error?: TransportError) => void): () => void;
+    /**
+     * Where legs carry nothing up. Gives the function that breaks it off. `done` is given what it was
+     * answered with, and an error unless it was taken; an error alone says that it can not be sent at all.
+     */
+    post?(link: Link, packets: Packet[], done: (error?: TransportError, answer?: string) => void): () => void;
     /** Sends packets from a page that is about to go. */
     farewell?(link: Link, packets: Packet[]): void;
 }
@@ -251,6 +275,11 @@ interface EngineOptions extends RequestOptions {
     timestampRequests?: boolean;
     /** The name of that parameter. Default `t`. */
     timestampParam?: string;
+    /**
+     * The most that may wait to be sent or to be confirmed, in bytes, 64 counted a message beyond its
+     * own; to send more throws. Default 8,388,608, which is 8 MiB.
+     */
+    maxBuffer?: number;
     /** Where the time comes from; for tests. */
     clock?: Clock;
 }
@@ -317,7 +346,7 @@ interface Options extends ManagerOptions, SocketOptions {
  * Carries a session: opens its legs, keeps its time, tells its story.
  *
  * Events: `open`, `message`, `packet`, `packetCreate`, `drain`, `ping`, `upgrading`, `upgrade`,
- * `upgradeError`, `error`, and at last `close` with a reason.
+ * `upgradeError`, `detach`, `resume`, `error`, and at last `close` with a reason.
  */
 declare class Engine extends Emitter implements Port {
     /** The session's name, once the server has given it. */
@@ -325,20 +354,23 @@ declare class Engine extends Emitter implements Port {
     /** The transport in use. */
     transport: Transport;
     readyState: Session["state"];
-    constructor(_address: Address, _options: EngineOptions, known: Transport[], timeout: number | false);
-    /** Sends a message. */
+    constructor(_address: Address, _options: EngineOptions, known: Transport[], _settings: Settings);
+    /** Sends a message. Throws where it is too large, or too much waits, or U+001E is in it. */
     send(data: Packet): this;
     /** Ends the session when all is sent. */
     close(): this;
-    openLeg(leg: number, kind: Kind, sid?: string): void;
+    openLeg(leg: number, kind: Kind, sid?: string, numbers?: Numbers): void;
     write(leg: number, packets: Packet[]): void;
-    post(packets: Packet[]): void;
+    post(upload: number, packets: Packet[], numbers?: Numbers): void;
+    breakPost(upload: number): void;
+    postLast(packets: Packet[], numbers?: Numbers): void;
+    opened(session: Session, open: any): Session;
     endLeg(leg: number): void;
     tell(event: string, about?: any, error?: TransportError): void;
 }
 
 /** Why a socket is no longer connected. */
-type DisconnectReason = "io server disconnect" | "io client disconnect" | "ping timeout" | "transport close" | "transport error" | "parse error" | "forced close";
+type DisconnectReason = "io server disconnect" | "io client disconnect" | "ping timeout" | "transport close" | "transport error" | "parse error" | "forced close" | "session gone";
 /** A manager, as its sockets and their applications see it. */
 interface Connection extends Emitter, Accessors<Connection> {
     engine: Engine;
@@ -383,7 +415,7 @@ declare class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends E
     connected: boolean;
     /** Its public name, while it is connected. */
     id?: string;
-    /** Whether the last connect went on where the one before was lost, with nothing missing. */
+    /** Whether what was lost went on with nothing missing: the connection, or before the last connect another. */
     recovered: boolean;
     /** See `SocketOptions.auth`; what is set here counts at the next connect. */
     auth?: Auth;

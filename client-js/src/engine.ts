@@ -1,16 +1,24 @@
 import { formatQuery, type Address } from "./address";
+import { backoff } from "./backoff";
 import { systemClock, type Clock } from "./clock";
 import type { Packet } from "./codec/payload";
 import { Emitter } from "./emitter";
 import { transportError, type TransportError } from "./error";
-import type { EngineOptions, Query } from "./options";
+import type { EngineOptions, Query, Settings } from "./options";
 import { guard } from "./guard";
 import { onLeave, onWake } from "./page";
-import { Session, type Kind, type Port } from "./session";
+import { Resume } from "./resume";
+import { Session, type Kind, type Numbers, type Port } from "./session";
 import type { Leg, Link, Transport } from "./transport/transport";
 
 /** Names of packets, by type, as the event `packet` tells them. */
-const TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop"];
+const TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop", "ack"];
+
+/** What a session that can resume says in a query. There an application can have nothing of the name. */
+const NUMBERS: Array<keyof Numbers> = ["leg", "recv", "seq", "wait"];
+
+/** Bytes. */
+const MAX_BUFFER = 8 * 1024 * 1024;
 
 /** Milliseconds; timers take no more than 2^31. */
 const LONGEST_TIMER = 2e9;
@@ -25,7 +33,7 @@ let hasUpgraded = false;
  * Carries a session: opens its legs, keeps its time, tells its story.
  *
  * Events: `open`, `message`, `packet`, `packetCreate`, `drain`, `ping`, `upgrading`, `upgrade`,
- * `upgradeError`, `error`, and at last `close` with a reason.
+ * `upgradeError`, `detach`, `resume`, `error`, and at last `close` with a reason.
  */
 export class Engine extends Emitter implements Port {
   /** The session's name, once the server has given it. */
@@ -37,11 +45,14 @@ export class Engine extends Emitter implements Port {
   private _transports: Transport[];
   private _session!: Session;
   private _legs!: { [leg: number]: Leg };
-  private _breakPost?: () => void;
+  private _posts: { [post: number]: () => void } = {};
   private _clock: Clock;
   private _timer: unknown;
-  /** What the timer is set to. */
+  /** What the timer is set to, in the session's time. */
   private _due = Infinity;
+  /** The session's time, and how far it is ahead of the clock, which may have been put back. */
+  private _time = 0;
+  private _ahead = 0;
   private _undo: Array<() => void>;
   /** When a session must be there. */
   private _until: number;
@@ -52,25 +63,29 @@ export class Engine extends Emitter implements Port {
     private _address: Address,
     private _options: EngineOptions,
     known: Transport[],
-    timeout: number | false,
+    private _settings: Settings,
   ) {
     super();
     this._clock = _options.clock || systemClock;
-    this._until = timeout === false ? Infinity : this._clock.now() + timeout;
+    const { timeout } = _settings;
+    this._until = timeout === false ? Infinity : this._now() + timeout;
     this._transports = choose(known, _options);
-    this._undo = [onWake(() => this._check()), onLeave(() => this._leave())];
+    this._undo = [onWake(() => this._wake()), onLeave(() => this._leave())];
   }
 
   /** Asks for a session, on the first of the transports that are left. */
   _begin(): void {
     const kinds = this._transports;
-    const now = this._clock.now();
+    const now = this._now();
+    const { maxBuffer = MAX_BUFFER, upgrade } = this._options;
     // A leg of the session before may have something to tell yet, and has the number of one of these.
     this._legs = {};
     this._session = new Session(this, {
       kinds,
-      upgrade: this._options.upgrade !== false,
+      upgrade: upgrade !== false,
       timeout: this._until - now,
+      maxBuffer,
+      wait: (attempts, patience) => backoff(attempts, this._settings, patience),
     });
     if (kinds[0]) {
       this.transport = kinds[0];
@@ -81,18 +96,23 @@ export class Engine extends Emitter implements Port {
     }
   }
 
-  /** Sends a message. */
+  /** Sends a message. Throws where it is too large, or too much waits, or U+001E is in it. */
   send(data: Packet): this {
+    // It would fall apart in a body.
+    if (typeof data === "string" && data.indexOf("\x1e") >= 0) throw new Error("encke: a message with U+001E in it");
+    this._admit([data]);
     return this._sendAll([data]);
+  }
+
+  /** Throws where messages can not be sent now. */
+  _admit(messages: Packet[]): void {
+    this._session.admit(messages.map(toPacket));
   }
 
   /** Sends messages, in one POST if it must be one. */
   _sendAll(messages: Packet[]): this {
-    const packets = messages.map((data) => {
-      this.emit("packetCreate", { type: "message", data });
-      return typeof data === "string" ? "4" + data : data;
-    });
-    return this._tell(() => this._session.send(packets));
+    messages.forEach((data) => this.emit("packetCreate", { type: "message", data }));
+    return this._tell((now) => this._session.send(now, messages.map(toPacket)));
   }
 
   /** Ends the session when all is sent. */
@@ -111,8 +131,7 @@ export class Engine extends Emitter implements Port {
     this._tell((now) => this._session.handleTimeout(now));
   }
 
-  openLeg(leg: number, kind: Kind, sid?: string): void {
-    const session = this._session;
+  openLeg(leg: number, kind: Kind, sid?: string, numbers?: Numbers): void {
     const legs = this._legs;
     const tell = (happen: (now: number) => void, isLast?: boolean) => {
       if (!legs[leg]) return;
@@ -121,15 +140,15 @@ export class Engine extends Emitter implements Port {
     };
     // A leg may tell before it is known here.
     legs[leg] = { close() {} };
-    const opened = (kind as Transport).open(this._link(kind, sid), {
-      opened: () => tell(() => session.handleOpened(leg)),
+    const opened = (kind as Transport).open(this._link(kind, sid, numbers), {
+      opened: () => tell(() => this._session.handleOpened(leg)),
       packet: (received) =>
         tell((now) => {
           this._observe(received);
-          session.handlePacket(now, leg, received);
+          this._session.handlePacket(now, leg, received);
         }),
-      ended: () => tell((now) => session.handleEnd(now, leg), true),
-      lost: (reason, error) => tell((now) => session.handleLost(now, leg, reason, error), true),
+      ended: () => tell((now) => this._session.handleEnd(now, leg), true),
+      lost: (reason, error) => tell((now) => this._session.handleLost(now, leg, reason, error), true),
     });
     if (legs[leg]) legs[leg] = opened;
   }
@@ -138,15 +157,26 @@ export class Engine extends Emitter implements Port {
     this._legs[leg]!.send!(packets);
   }
 
-  post(packets: Packet[]): void {
-    const session = this._session;
-    const { transport } = this;
-    this._breakPost = transport.post!(this._link(transport, this.id), packets, (error) =>
-      this._tell((now) => {
-        if (error) session.handleLost(now, undefined, "transport error", error);
-        else session.handlePosted(now);
-      }),
+  post(upload: number, packets: Packet[], numbers?: Numbers): void {
+    const { kind } = this._session;
+    this._posts[upload] = (kind as Transport).post!(this._link(kind, this.id, numbers), packets, (error, text) =>
+      this._tell((now) => this._session.handlePosted(now, upload, error, text)),
     );
+  }
+
+  breakPost(upload: number): void {
+    this._posts[upload]!();
+  }
+
+  postLast(packets: Packet[], numbers?: Numbers): void {
+    const transport = this._transports.filter(({ farewell }) => farewell)[0];
+    if (transport) transport.farewell!(this._link(transport, this.id, numbers), packets);
+  }
+
+  opened(session: Session, open: any): Session {
+    this._session = open.resume ? new Resume(session, open) : session;
+    this.tell("open");
+    return this._session;
   }
 
   endLeg(leg: number): void {
@@ -161,7 +191,7 @@ export class Engine extends Emitter implements Port {
     if (event === "error") {
       hasUpgraded = false;
       about = this._firstError = this._firstError || about;
-      const isWorthIt = this._transports.length > 1 && this._clock.now() < this._until;
+      const isWorthIt = this._transports.length > 1 && this._now() < this._until;
       if (isWorthIt && this._options.tryAllTransports !== false) {
         this._transports.shift();
         this._begin();
@@ -172,7 +202,7 @@ export class Engine extends Emitter implements Port {
     this.readyState = state;
     if (event === "upgrade") hasUpgraded = true;
     if (state === "closed") {
-      if (this._breakPost) this._breakPost();
+      for (const post in this._posts) this._posts[post]!();
       this._clock.clear(this._timer);
       this._undo.forEach((undo) => undo());
     }
@@ -183,14 +213,26 @@ export class Engine extends Emitter implements Port {
   /** Does something with the session, and sees to it that it is called when it wants to be. */
   private _tell(happen: (now: number) => void): this {
     const clock = this._clock;
-    guard(() => happen(clock.now()));
+    guard(() => happen(this._now()));
     const due = this._session.deadline();
     if (due < this._due) {
       clock.clear(this._timer);
       this._due = due;
-      this._timer = clock.set(() => this._check(), Math.min(due - clock.now(), LONGEST_TIMER));
+      this._timer = clock.set(() => this._check(), Math.min(due - this._now(), LONGEST_TIMER));
     }
     return this;
+  }
+
+  /** The time, which never goes back. */
+  private _now(): number {
+    const now = this._clock.now();
+    this._ahead = Math.max(this._ahead, this._time - now);
+    return (this._time = now + this._ahead);
+  }
+
+  private _wake(): void {
+    this._due = Infinity;
+    this._tell((now) => this._session.handleWake(now));
   }
 
   private _observe(packet: Packet): void {
@@ -204,14 +246,10 @@ export class Engine extends Emitter implements Port {
   }
 
   private _leave(): void {
-    const { transport } = this;
-    const last = this._session.farewell();
-    // Before the poll is broken off, which the server would take for the end.
-    if (last[0] && transport.farewell) transport.farewell(this._link(transport, this.id), last);
-    this._session.leave();
+    this._tell((now) => this._session.leave(now));
   }
 
-  private _link({ name }: Kind, sid?: string): Link {
+  private _link({ name }: Kind, sid?: string, numbers?: Numbers): Link {
     const options = this._options;
     const query: Query = {};
     const given: Query = options.query || this._address.query;
@@ -219,12 +257,20 @@ export class Engine extends Emitter implements Port {
     query.EIO = 4;
     query.transport = name;
     query.sid = sid;
+    if (!sid) query.encke = 1;
+    const isNumbered = this._session instanceof Resume;
+    if (isNumbered) NUMBERS.forEach((number) => (query[number] = numbers && numbers[number]));
     if (options.timestampRequests !== false) {
       query[options.timestampParam || "t"] = (this._clock.now() + requests++).toString(36);
     }
     const path = (options.path || "/socket.io").replace(/\/$/, "") + (options.addTrailingSlash === false ? "" : "/");
-    return { url: this._address.origin + path + "?" + formatQuery(query), options };
+    return { url: this._address.origin + path + "?" + formatQuery(query), options, taken: isNumbered ? /^7\d+$/ : /^ok$/i };
   }
+}
+
+/** A message as a packet. */
+function toPacket(data: Packet): Packet {
+  return typeof data === "string" ? "4" + data : data;
 }
 
 /** The transports that the options name and that can run here. */

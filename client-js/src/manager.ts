@@ -81,7 +81,7 @@ export class Manager extends Emitter implements Connection {
     }
     this._readyState = "opening";
     this._isDismissed = false;
-    const engine = (this.engine = new Engine(this._address, this.opts, this._known || [], this._settings.timeout));
+    const engine = (this.engine = new Engine(this._address, this.opts, this._known || [], this._settings));
     this._decoder = new Decoder(this.opts.maxAttachments || MAX_ATTACHMENTS);
     engine
       .on("open", () => {
@@ -100,6 +100,11 @@ export class Manager extends Emitter implements Connection {
         else if (!this._reconnecting && this._settings.reconnection) this._reconnect();
       })
       .on("ping", () => this.emit("ping"))
+      .on("resume", () =>
+        this._eachSocket((socket) => {
+          if (socket.connected) socket.recovered = true;
+        }),
+      )
       .on("message", (data) => {
         // A connection that was given up may have something to tell yet.
         if (engine === this.engine && this._readyState === "open") this._receive(data);

@@ -30,6 +30,11 @@ export interface EngineOptions extends RequestOptions {
   timestampRequests?: boolean;
   /** The name of that parameter. Default `t`. */
   timestampParam?: string;
+  /**
+   * The most that may wait to be sent or to be confirmed, in bytes, 64 counted a message beyond its
+   * own; to send more throws. Default 8,388,608, which is 8 MiB.
+   */
+  maxBuffer?: number;
   /** Where the time comes from; for tests. */
   clock?: Clock;
 }

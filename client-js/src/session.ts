@@ -1,5 +1,6 @@
-import { weigh, type Packet } from "./codec/payload";
+import { sizeOf, type Packet } from "./codec/payload";
 import { transportError, type TransportError } from "./error";
+import { costOf, Outbox } from "./outbox";
 
 /** A transport, as far as a session has to know it. */
 export interface Kind {
@@ -9,22 +10,36 @@ export interface Kind {
 }
 
 /** The packet that ends a session. */
-const CLOSE = "1";
+export const CLOSE = "1";
+
+/** What a session that can resume says in the query of a request. Spec: PROTOCOL.md, Legs. */
+export interface Numbers {
+  leg?: number;
+  recv?: number;
+  seq?: number;
+  wait?: 0;
+}
 
 /** What a session asks its driver to do. A call may come back into the session before it returns. */
 export interface Port {
   /** Open a leg, for the session `sid` or for a new one. */
-  openLeg(leg: number, kind: Kind, sid?: string): void;
+  openLeg(leg: number, kind: Kind, sid?: string, numbers?: Numbers): void;
   /** Put packets on a duplex leg. */
   write(leg: number, packets: Packet[]): void;
   /** Send packets up in a POST, and say `handlePosted` when it is answered. */
-  post(packets: Packet[]): void;
+  post(upload: number, packets: Packet[], numbers?: Numbers): void;
+  /** Break a POST off; nothing more is heard of it. */
+  breakPost(upload: number): void;
+  /** Send packets up from a page that goes. */
+  postLast(packets: Packet[], numbers?: Numbers): void;
   /** Close a leg; nothing more is heard of it. */
   endLeg(leg: number): void;
+  /** The server has opened the session. Gives what goes on in its place: itself, or one that can resume. */
+  opened(session: Session, open: any): Session;
   /**
-   * Tell what happened: `open`; `message` with its data; `drain`, all that was sent is on its way;
-   * `upgrading`, `upgrade` and `upgradeError`; `error`, there is no session; `close`, it is over, with a
-   * reason and perhaps an error.
+   * Tell what happened: `message` with its data; `drain`, all that was sent is on its way; `upgrading`,
+   * `upgrade` and `upgradeError`; `detach`, a leg is lost, with a reason and an error, and `resume`;
+   * `error`, there is no session; `close`, it is over, with a reason and perhaps an error.
    */
   tell(event: string, about?: unknown, error?: TransportError): void;
 }
@@ -36,13 +51,17 @@ export interface SessionConfig {
   upgrade: boolean;
   /** Milliseconds for a handshake, and for a probe; Infinity for no limit. */
   timeout: number;
+  /** The most that may be unconfirmed or wait, in bytes, with 64 more for each message. */
+  maxBuffer: number;
+  /** Milliseconds to wait after so many tries in vain, at most `patience` times the usual. */
+  wait(attempts: number, patience?: number): number;
 }
 
 /** A duplex leg on trial. */
-interface Candidate {
+export interface Candidate {
   kind: Kind;
   leg: number;
-  /** It has answered: no further poll and no POST begins, and when none is under way it takes over. */
+  /** It has answered, and takes over when it can. */
   isProved: boolean;
   until: number;
 }
@@ -67,21 +86,21 @@ export class Session {
   kind: Kind;
 
   /** The leg that carries it. Between two polls, and when all is over, there is none. */
-  private _leg?: number;
-  private _newestLeg = -1;
-  private _isPosting = false;
-  private _candidate?: Candidate;
-  private _queue: Packet[] = [];
+  protected _leg?: number;
+  protected _newestLeg = -1;
+  protected _candidate?: Candidate;
+  protected _outbox = new Outbox();
   /** Names of the transports that the server can move to. */
-  private _upgrades: string[] = [];
-  private _maxPayload = Infinity;
+  protected _upgrades: string[] = [];
+  protected _maxPayload = Infinity;
   /** The longest silence of a server that is there, in milliseconds. */
-  private _patience: number;
-  private _heard = 0;
+  protected _patience: number;
+  protected _heard = 0;
+  private _isPosting = false;
 
   constructor(
-    private _port: Port,
-    private _config: SessionConfig,
+    readonly _port: Port,
+    readonly _config: SessionConfig,
   ) {
     this.kind = _config.kinds[0]!;
     this._patience = _config.timeout;
@@ -89,13 +108,12 @@ export class Session {
 
   /** Asks the server for a session. */
   begin(now: number): void {
-    this._heard = now;
-    this._openLeg();
+    this._openLeg(now);
   }
 
   /** Whether what is sent now leaves at once. */
   isWritable(): boolean {
-    return this.state === "open" && !this._queue.length && !this._isHeld();
+    return this.state === "open" && !this._outbox.isWaiting() && !this._isHeld();
   }
 
   /** When `handleTimeout` is to be called, if nothing happens before. */
@@ -120,13 +138,9 @@ export class Session {
         this._advance(now);
       }
     } else if (leg === this._leg) {
-      this._heard = Math.max(this._heard, now);
+      this._heard = now;
       if (this.state === "opening") this._handleHandshake(now, packet);
-      else if (typeof packet !== "string") this._port.tell("message", packet);
-      else if (packet.charAt(0) === "4") this._port.tell("message", packet.slice(1));
-      else if (packet === "2") this.send(["3"]);
-      else if (packet === CLOSE) this._end("transport close");
-      else if (packet !== "6") this._reject(packet);
+      else this._take(now, packet);
     }
   }
 
@@ -134,29 +148,31 @@ export class Session {
   handleEnd(now: number, leg: number): void {
     if (leg !== this._leg) return;
     if (this.state === "opening") {
-      this._reject("");
+      this._reject(now, "");
     } else {
       this._leg = undefined;
       this._advance(now);
     }
   }
 
-  /** The server has taken a POST. */
-  handlePosted(now: number): void {
-    this._isPosting = false;
-    this._advance(now);
+  /** A POST is answered, with an error unless it was taken. There is no text where it could not be sent at all. */
+  handlePosted(now: number, _upload: number, error?: TransportError, _text?: string): void {
+    if (error) {
+      this._end("transport error", error);
+    } else {
+      this._isPosting = false;
+      this._advance(now);
+    }
   }
 
-  /** A leg, or without a number a POST, is lost. */
-  handleLost(now: number, leg: number | undefined, reason: string, error: TransportError): void {
-    if (leg === undefined || leg === this._leg) this._end(reason, error);
+  /** A leg is lost. */
+  handleLost(now: number, leg: number, reason: string, error: TransportError): void {
+    if (leg === this._leg) this._end(reason, error);
     else if (this._isCandidate(leg)) this._dismiss(now, error.message, error);
   }
 
   /** What was due, or may have been due while nobody looked. A call too many is harmless. */
   handleTimeout(now: number): void {
-    // The clock may have been put back.
-    this._heard = Math.min(this._heard, now);
     if (now >= this._heard + this._patience) {
       if (this.state === "opening") this._end("timeout", transportError("timeout"));
       else this._end("ping timeout");
@@ -165,11 +181,30 @@ export class Session {
     }
   }
 
+  /** The page, or its network, is back. */
+  handleWake(now: number): void {
+    this.handleTimeout(now);
+  }
+
+  /** Throws where the server would not take packets, and where too much waits already. */
+  admit(packets: Packet[]): void {
+    packets.forEach((packet) => {
+      const bytes = this._measure(packet);
+      if (bytes > this._maxPayload) {
+        throw new Error("encke: a message of " + bytes + " bytes; the server takes " + this._maxPayload + " at most");
+      }
+    });
+    const { maxBuffer } = this._config;
+    if (this._outbox.cost + costOf(packets) > maxBuffer) {
+      throw new Error("encke: more than " + maxBuffer + " bytes wait to be sent, see the option maxBuffer");
+    }
+  }
+
   /** Sends packets up. A session that is over, or about to be, takes none. */
-  send(packets: Packet[]): void {
+  send(now: number, packets: Packet[]): void {
     if (this.state === "closing" || this.state === "closed") return;
-    this._queue.push(...packets);
-    this._flush();
+    this._outbox.add(packets);
+    this._flush(now);
   }
 
   /** Ends the session when all is sent. */
@@ -177,27 +212,135 @@ export class Session {
     if (this.state === "opening") {
       this._end("forced close");
     } else if (this.state === "open") {
-      this.state = "closing";
-      this._queue.push(CLOSE);
+      this._sayGoodbye(now);
       if (this._candidate) this._dismiss(now, "closed");
-      else this._flush();
+      else this._flush(now);
     }
   }
 
-  /** What a last POST has to carry, so that the server knows at once that the session is over. */
-  farewell(): Packet[] {
-    if (this.state === "opening" || this.state === "closed" || this.kind.duplex) return [];
-    return [...this._queue.filter((packet) => packet !== CLOSE), CLOSE];
-  }
-
-  /** Ends the session at once. */
-  leave(): void {
+  /** Ends the session at once, since the page goes. The server is told what it would not notice. */
+  leave(_now: number): void {
+    if ((this.state === "open" || this.state === "closing") && !this.kind.duplex) {
+      const rest = this._outbox.take(Infinity, Infinity).filter((packet) => packet !== CLOSE);
+      this._port.postLast([...rest, CLOSE]);
+    }
     this._end("transport close");
   }
 
-  private _openLeg(): void {
+  protected _openLeg(now: number): void {
+    this._heard = now;
     this._leg = ++this._newestLeg;
     this._port.openLeg(this._leg, this.kind, this.sid);
+  }
+
+  /** What a packet counts against maxPayload. In a body base64 does too. */
+  protected _measure(packet: Packet): number {
+    const bytes = sizeOf(packet);
+    return typeof packet === "string" || this.kind.duplex ? bytes : 1 + 4 * Math.ceil(bytes / 3);
+  }
+
+  /** A packet has come down the session's leg. */
+  protected _take(now: number, packet: Packet): void {
+    if (typeof packet !== "string") this._port.tell("message", packet);
+    else if (packet.charAt(0) === "4") this._port.tell("message", packet.slice(1));
+    else if (packet === "2") this._answerPing(now);
+    else if (packet === CLOSE) this._end("transport close");
+    else if (packet !== "6") this._reject(now, packet);
+  }
+
+  protected _answerPing(now: number): void {
+    this.send(now, ["3"]);
+  }
+
+  protected _sayGoodbye(_now: number): void {
+    this.state = "closing";
+    this._outbox.add([CLOSE]);
+  }
+
+  /** Tries the next transport that both sides have. */
+  protected _probe(now: number): void {
+    const { kinds, timeout } = this._config;
+    const upgrades = this._upgrades;
+    const kind = kinds.filter(({ name, duplex }) => duplex && upgrades.indexOf(name) >= 0)[0];
+    if (this.state !== "open" || this.kind.duplex || !kind) return;
+    this._upgrades = upgrades.filter((name) => name !== kind.name);
+    const leg = ++this._newestLeg;
+    this._candidate = { kind, leg, isProved: false, until: now + timeout };
+    this._port.tell("upgrading", kind);
+    this._port.openLeg(leg, kind, this.sid);
+  }
+
+  protected _dismiss(now: number, why: string, error = transportError("probe error: " + why)): void {
+    const { leg } = this._candidate!;
+    this._candidate = undefined;
+    this._port.endLeg(leg);
+    this._port.tell("upgradeError", error);
+    this._advance(now);
+    this._probe(now);
+  }
+
+  /** Begins what can begin now. */
+  protected _advance(now: number): void {
+    const candidate = this._candidate;
+    if (candidate && candidate.isProved) {
+      if (this._leg !== undefined || this._isPosting) return;
+      this._move(now, "5");
+    } else if (this._leg === undefined && this.state === "open") {
+      this._openLeg(now);
+    }
+    this._flush(now);
+  }
+
+  /** The leg on trial carries the session from now on. */
+  protected _move(now: number, packet: Packet): void {
+    const { leg, kind } = this._candidate!;
+    this._candidate = undefined;
+    this._leg = leg;
+    this.kind = kind;
+    this._heard = now;
+    this._port.write(leg, [packet]);
+    this._port.tell("upgrade", kind);
+  }
+
+  protected _flush(_now: number): void {
+    const outbox = this._outbox;
+    if (this.state === "opening" || this.state === "closed" || this._isHeld()) return;
+    const packets = outbox.take(Infinity, this.kind.duplex ? Infinity : this._maxPayload);
+    outbox.confirm(outbox.sent);
+    if (packets.length) {
+      if (this.kind.duplex) {
+        this._port.write(this._leg!, packets);
+      } else {
+        this._isPosting = true;
+        this._port.post(0, packets);
+        return;
+      }
+    }
+    if (this.state === "open") this._port.tell("drain");
+    else this._end("forced close");
+  }
+
+  /** Something else than a packet has come: a captive portal's page, say. */
+  protected _reject(_now: number, packet: Packet): void {
+    this._end("parse error", this._misfit(packet));
+  }
+
+  protected _misfit(packet: Packet): TransportError {
+    const shown = typeof packet === "string" ? JSON.stringify(packet.slice(0, 80)) : "binary data";
+    const what = this.state === "opening" ? "handshake" : "packet";
+    return transportError("not an Engine.IO 4 " + what + ": " + shown);
+  }
+
+  protected _end(reason: string, error?: TransportError): void {
+    if (this.state === "closed") return;
+    if (this._candidate) this._port.endLeg(this._candidate.leg);
+    if (this._leg !== undefined) this._port.endLeg(this._leg);
+    this._candidate = this._leg = undefined;
+    this._outbox = new Outbox();
+    const isRefused = this.state === "opening" && error;
+    this.state = "closed";
+    if (isRefused) this._port.tell("error", error);
+    else this._port.tell("close", reason, error);
   }
 
   private _isCandidate(leg: number): boolean {
@@ -218,95 +361,20 @@ export class Session {
     }
     const patience = open && open.pingInterval + open.pingTimeout;
     if (!open || !open.sid || typeof patience !== "number" || !(patience > 0)) {
-      this._reject(packet);
+      this._reject(now, packet);
       return;
     }
     this.sid = open.sid;
     this.state = "open";
     this._patience = patience;
-    this._maxPayload = open.maxPayload || Infinity;
+    this._maxPayload = open.maxPayload > 0 ? open.maxPayload : Infinity;
     if (this._config.upgrade) this._upgrades = this._upgrades.concat(open.upgrades || []);
-    this._port.tell("open");
+    this._port.opened(this, open)._begun(now);
+  }
+
+  private _begun(now: number): void {
     this._probe(now);
     // On other transports the handshake's own leg ends now, and that does it.
-    if (this.kind.duplex && this._queue.length) this._flush();
-  }
-
-  /** Tries the next transport that both sides have. */
-  private _probe(now: number): void {
-    const { kinds, timeout } = this._config;
-    const upgrades = this._upgrades;
-    const kind = kinds.filter(({ name, duplex }) => duplex && upgrades.indexOf(name) >= 0)[0];
-    if (this.state !== "open" || this.kind.duplex || !kind) return;
-    this._upgrades = upgrades.filter((name) => name !== kind.name);
-    const leg = ++this._newestLeg;
-    this._candidate = { kind, leg, isProved: false, until: now + timeout };
-    this._port.tell("upgrading", kind);
-    this._port.openLeg(leg, kind, this.sid);
-  }
-
-  private _dismiss(now: number, why: string, error = transportError("probe error: " + why)): void {
-    const { leg } = this._candidate!;
-    this._candidate = undefined;
-    this._port.endLeg(leg);
-    this._port.tell("upgradeError", error);
-    this._advance(now);
-    this._probe(now);
-  }
-
-  /** Begins what can begin now. */
-  private _advance(now: number): void {
-    const candidate = this._candidate;
-    if (candidate && candidate.isProved) {
-      if (this._leg !== undefined || this._isPosting) return;
-      this._candidate = undefined;
-      this._leg = candidate.leg;
-      this.kind = candidate.kind;
-      this._heard = now;
-      this._port.write(this._leg, ["5"]);
-      this._port.tell("upgrade", this.kind);
-    } else if (this._leg === undefined && this.state === "open") {
-      this._openLeg();
-    }
-    this._flush();
-  }
-
-  private _flush(): void {
-    const queue = this._queue;
-    if (this.state === "opening" || this.state === "closed" || this._isHeld()) return;
-    if (queue.length) {
-      if (this.kind.duplex) {
-        this._queue = [];
-        this._port.write(this._leg!, queue);
-      } else {
-        let count = 1;
-        let weight = weigh(queue[0]!);
-        while (count < queue.length && (weight += weigh(queue[count]!)) <= this._maxPayload) count++;
-        this._isPosting = true;
-        this._port.post(queue.splice(0, count));
-        return;
-      }
-    }
-    if (this.state === "open") this._port.tell("drain");
-    else this._end("forced close");
-  }
-
-  /** Something else than a packet has come: a captive portal's page, say. */
-  private _reject(packet: Packet): void {
-    const shown = typeof packet === "string" ? JSON.stringify(packet.slice(0, 80)) : "binary data";
-    const what = this.state === "opening" ? "handshake" : "packet";
-    this._end("parse error", transportError("not an Engine.IO 4 " + what + ": " + shown));
-  }
-
-  private _end(reason: string, error?: TransportError): void {
-    if (this.state === "closed") return;
-    if (this._candidate) this._port.endLeg(this._candidate.leg);
-    if (this._leg !== undefined) this._port.endLeg(this._leg);
-    this._candidate = this._leg = undefined;
-    this._queue = [];
-    const isRefused = this.state === "opening" && error;
-    this.state = "closed";
-    if (isRefused) this._port.tell("error", error);
-    else this._port.tell("close", reason, error);
+    if (this.kind.duplex && this._outbox.isWaiting()) this._flush(now);
   }
 }

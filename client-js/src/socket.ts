@@ -17,7 +17,8 @@ export type DisconnectReason =
   | "transport close"
   | "transport error"
   | "parse error"
-  | "forced close";
+  | "forced close"
+  | "session gone";
 
 /** A manager, as its sockets and their applications see it. */
 export interface Connection extends Emitter, Accessors<Connection> {
@@ -92,7 +93,7 @@ export class Socket<
   connected = false;
   /** Its public name, while it is connected. */
   id?: string;
-  /** Whether the last connect went on where the one before was lost, with nothing missing. */
+  /** Whether what was lost went on with nothing missing: the connection, or before the last connect another. */
   recovered = false;
   /** See `SocketOptions.auth`; what is set here counts at the next connect. */
   auth?: Auth;
@@ -204,11 +205,12 @@ export class Socket<
     const id = ack && this._nextId++;
     const unsent: Unsent = { id, data, _packets: encode({ type: EVENT, nsp: this.nsp, id, data }) };
     const { engine } = this.io;
+    // Silence that no timer has noticed, since the page slept.
+    if (this.connected) engine._check();
+    if (this.connected) engine._admit(unsent._packets);
     // Also of an event that is dropped: that no answer comes is what its ack is to hear.
     if (ack) this._expect(id!, ack, flags.timeout === undefined ? this._options.ackTimeout : flags.timeout);
     if (flags.volatile && !(this.connected && engine._isWritable())) return this;
-    // Silence that no timer has noticed, since the page slept.
-    if (this.connected) engine._check();
     if (this.connected) this._emitNow(unsent);
     else this.sendBuffer.push(unsent);
     return this;

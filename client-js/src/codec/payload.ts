@@ -14,6 +14,16 @@ export function weigh(packet: Packet): number {
   return typeof packet === "string" ? packet.length * 3 : size(packet) * 2;
 }
 
+/** The bytes of a packet on a WebSocket: of text in UTF-8. */
+export function sizeOf(packet: Packet): number {
+  return typeof packet === "string"
+    ? packet
+        .replace(/[\ud800-\udbff][\udc00-\udfff]/g, "1234")
+        .replace(/[\u0800-\uffff]/g, "123")
+        .replace(/[\x80-\u07ff]/g, "12").length
+    : size(packet);
+}
+
 /** Hands out the packets of an HTTP body. Throws at the first that is not what it says. */
 export function decodePayload(body: string, take: (packet: Packet) => void): void {
   body.split(SEPARATOR).forEach((record) => {

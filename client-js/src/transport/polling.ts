@@ -48,13 +48,13 @@ export const polling: Transport = {
 };
 
 function ask(
-  { url, options }: Link,
+  { url, options, taken }: Link,
   body: string | undefined,
   what: string,
   done: (error: ReturnType<typeof transportError> | undefined, text: string) => void,
 ): () => void {
   return request(url, body, options, (status, text, context) => {
-    const isTaken = status === 200 && (body === undefined || /^ok$/i.test(text));
+    const isTaken = status === 200 && (body === undefined || taken.test(text));
     const shown = status ? "HTTP " + status + (text && " " + JSON.stringify(text.slice(0, 80))) : text || "no answer";
     done(isTaken ? undefined : transportError("xhr " + what + " error: " + shown, status, context), text);
   });

@@ -25,6 +25,8 @@ export interface Link {
   /** The address, with its whole query. */
   url: string;
   options: RequestOptions;
+  /** What a POST is answered with when it was taken. */
+  taken: RegExp;
 }
 
 /** A way to carry packets. */
@@ -32,8 +34,11 @@ export interface Transport extends Kind {
   /** Whether it can run here. A test by use: old engines have names without what they stand for. */
   isSupported(options: RequestOptions): boolean;
   open(link: Link, events: LegEvents): Leg;
-  /** Where legs carry nothing up. Gives the function that breaks it off. */
-  post?(link: Link, packets: Packet[], done: (error?: TransportError) => void): () => void;
+  /**
+   * Where legs carry nothing up. Gives the function that breaks it off. `done` is given what it was
+   * answered with, and an error unless it was taken; an error alone says that it can not be sent at all.
+   */
+  post?(link: Link, packets: Packet[], done: (error?: TransportError, answer?: string) => void): () => void;
   /** Sends packets from a page that is about to go. */
   farewell?(link: Link, packets: Packet[]): void;
 }

@@ -14,9 +14,9 @@ import { minify } from "terser";
  */
 const LIMITS = {
   /** dist/encke.min.js: both transports, the whole API. */
-  whole: 9728,
+  whole: 12416,
   /** What rollup and terser leave of the module for `client([webSocket])`. */
-  webSocketOnly: 7936,
+  webSocketOnly: 10624,
 };
 
 const DIST = path.resolve(import.meta.dirname, "../../dist");

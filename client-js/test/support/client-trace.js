@@ -8,19 +8,25 @@
 //   clock is put forward, or back;
 // - `{leg, open}`, a WebSocket is open; `{leg, packet}` comes down it; `{leg, answer: body, status}`,
 //   what a GET brings, with status 200 if nothing is said; `{leg, lost: reason}`;
-// - `{posted: body, status}`, what a POST brings, or `post lost`;
+// - `{posted: body, status}`, what a POST brings, or `post lost`; with `post`, its number among POSTs,
+//   where that is not the newest;
 // - `{send: message}` and `close` by the application; `leave`: the page goes away for good; `freeze`
 //   and `wake`: it goes into the back/forward cache, and comes back.
 //
 // Outputs: `{opened: leg, transport, sid}`, without a sid for a handshake; `{leg, packet}` up a
 // WebSocket; `{leg, end}`, the client closes a leg or breaks off a GET; `{post: body}` and
 // `post broken off`; `{beacon: body}`; `{open: sid}`, `{message}`, `{upgraded: transport}`,
-// `not upgraded`, `failed` where there was no handshake, and `{closed: reason}`. Legs are WebSockets and
+// `not upgraded`, `{detached: reason}`, `{resumed: {sent, received}}`, `refused` where a message can not
+// be sent, `failed` where there was no handshake, and `{closed: reason}`. Legs are WebSockets and
 // GETs, numbered as they were opened; binary is `{"$binary": base64}`, and base64 in bodies.
+//
+// In a session that can resume, what is opened or posted has with it what its query says: `wireLeg`
+// (which is `leg`), `recv`, `seq` and `wait`.
 import assert from "node:assert/strict";
 import { FakePage } from "./page.js";
 import { startSession } from "./session.js";
 import { fromVector, toVector } from "./vectors.js";
+import { numbersOf } from "./wire.js";
 
 /** Events of the engine as traces have them. */
 const EVENTS = {
@@ -28,6 +34,8 @@ const EVENTS = {
   message: (message) => ({ message: toVector(message) }),
   upgrade: (upgraded) => ({ upgraded }),
   upgradeError: () => "not upgraded",
+  detach: (detached) => ({ detached }),
+  resume: (resumed) => ({ resumed }),
   error: () => "failed",
   close: (closed) => ({ closed }),
 };
@@ -65,7 +73,7 @@ function begin(t, page, config) {
   const session = startSession(t, { ...config, tell });
   log.unshift(...session.wire.log);
   session.wire.log = log;
-  page.beacons.push = ({ body }) => log.push({ told: { beacon: body } });
+  page.beacons.push = ({ url, body }) => log.push({ told: { beacon: body, ...numbersOf(url) } });
   return session;
 }
 
@@ -76,23 +84,36 @@ function act({ wire, clock, engine }, page, input) {
   else if (input === "freeze") page.leave(true);
   else if (input === "close") engine.close();
   else if (input === "post lost") wire.post.respond(0, "");
+  else if (input.lost === "post") wire.posts[input.post].respond(0, "");
   else if (input.clock !== undefined) clock.jump(input.clock);
-  else if (input.send !== undefined) engine.send(fromVector(input.send));
-  else if (input.posted !== undefined) wire.post.respond(input.status ?? 200, input.posted);
+  else if (input.send !== undefined) send(wire, engine, fromVector(input.send));
+  else if (input.posted !== undefined) {
+    (wire.posts[input.post] ?? wire.post).respond(input.status ?? 200, input.posted);
+  }
   else actOnLeg(wire.legs[input.leg], input);
 }
 
-function actOnLeg(leg, { open, packet, answer, status, lost }) {
+function send(wire, engine, message) {
+  try {
+    engine.send(message);
+  } catch {
+    wire.log.push({ told: "refused" });
+  }
+}
+
+function actOnLeg(leg, { open, packet, answer, status, lost, code }) {
   if (open) leg.open();
   else if (packet !== undefined) leg.packet(fromVector(packet));
   else if (answer !== undefined) leg.answer(answer, status);
-  else leg.lose(lost);
+  else leg.lose(lost, code);
 }
 
-function describe({ told, opened, transport, sid, leg, packet, post, end }) {
+function describe({ told, opened, transport, sid, leg, packet, post, end, ...numbers }) {
   if (told !== undefined) return told;
-  if (opened !== undefined) return { opened, transport, ...(sid === null ? {} : { sid }) };
+  if (opened !== undefined) {
+    return { opened, transport, ...(sid === null ? {} : { sid }), ...(leg === undefined ? {} : { wireLeg: leg }), ...numbers };
+  }
   if (end !== undefined) return { leg: end, end: true };
   if (post === "broken off") return "post broken off";
-  return post === undefined ? { leg, packet: toVector(packet) } : { post };
+  return post === undefined ? { leg, packet: toVector(packet) } : { post, ...numbers };
 }

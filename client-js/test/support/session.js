@@ -9,7 +9,8 @@ import { Wire } from "./wire.js";
  * A session that has just been asked for, over stand-ins for what a browser carries it with.
  *
  * `heard` is what the engine tells, in order: `["open", sid]`, `["message", data]`,
- * `["upgrade", transport]`, `["upgradeError", message]`, `["error", message]`, `["close", reason]`.
+ * `["upgrade", transport]`, `["upgradeError", message]`, `["detach", reason]`, `["resume", counts]`,
+ * `["error", message]`, `["close", reason]`.
  */
 export function startSession(t, { clock = new FakeClock(), tell = () => {}, ...options } = {}) {
   const wire = new Wire().install(t);
@@ -37,6 +38,8 @@ export function startSession(t, { clock = new FakeClock(), tell = () => {}, ...o
   hear("message", (data) => data);
   hear("upgrade", ({ name }) => name);
   hear("upgradeError", ({ message }) => message);
+  hear("detach", (reason) => reason);
+  hear("resume", (about) => about);
   hear("error", ({ message }) => message);
   hear("close", (reason) => reason);
   return { wire, clock, manager, engine, heard };

@@ -28,14 +28,14 @@ class WireLeg {
   }
 
   /** The connection is gone: closed by the server, or broken. */
-  lose(reason) {
+  lose(reason, code = reason === "transport error" ? 1006 : 1000) {
     this.isOver = true;
     if (this.transport === "polling") {
       this.request.respond(0, "");
     } else {
       this.request.readyState = 3;
       if (reason === "transport error") this.request.onerror?.({ type: "error" });
-      this.request.onclose?.({ type: "close", code: reason === "transport error" ? 1006 : 1000 });
+      this.request.onclose?.({ type: "close", code });
     }
   }
 }
@@ -76,7 +76,7 @@ export class Wire {
     if (isSecond) this.faults.push(`a second leg of ${transport} beside another`);
     const leg = new WireLeg(this, this.legs.length, transport, url, request);
     this.legs.push(leg);
-    this.log.push({ opened: leg.number, transport, sid: leg.sid });
+    this.log.push({ opened: leg.number, transport, sid: leg.sid, ...numbersOf(url) });
     return leg;
   }
 
@@ -85,6 +85,13 @@ export class Wire {
     leg.isOver = true;
     this.log.push({ end: leg.number });
   }
+}
+
+/** What a session that can resume says of itself. */
+export function numbersOf(url) {
+  const query = new URL(url).searchParams;
+  const named = ["leg", "recv", "seq", "wait"].filter((name) => query.has(name));
+  return Object.fromEntries(named.map((name) => [name, Number(query.get(name))]));
 }
 
 function makeXhr(wire) {
@@ -112,9 +119,13 @@ function makeXhr(wire) {
       if (body === undefined) {
         this.leg = wire.begin("polling", this.url, this);
       } else {
-        if (wire.posts.some((post) => !post.isOver && post.isAsync)) wire.faults.push("a second POST beside another");
+        const numbers = numbersOf(this.url);
+        const isSecond = wire.posts.some((post) => !post.isOver && post.isAsync && post.hasMessages);
+        // One that has none may overlap another, which only a session that can resume makes use of.
+        this.hasMessages = numbers.recv === undefined || numbers.seq !== undefined;
+        if (isSecond && this.hasMessages) wire.faults.push("a second POST beside another");
         wire.posts.push(this);
-        wire.log.push({ post: body, ...(this.isAsync ? {} : { waits: true }) });
+        wire.log.push({ post: body, ...numbers, ...(this.isAsync ? {} : { waits: true }) });
         if (!this.isAsync) this.respond(200, "ok");
       }
     }

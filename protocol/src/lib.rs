@@ -1,11 +1,22 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "client")]
+pub mod client;
 mod close;
 mod config;
 pub mod engine;
 mod error;
 mod fault;
 mod message;
+#[cfg(feature = "mutate")]
+pub mod mutate;
+#[cfg(not(feature = "mutate"))]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "every build names the rules, and only this feature breaks them"
+)]
+mod mutate;
 mod outgoing;
 mod session;
 mod sid;

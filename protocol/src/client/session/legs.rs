@@ -1,0 +1,140 @@
+use super::state::{Outputs, Session};
+use crate::Time;
+use crate::client::link::{Duplex, Link, Poll, Stage};
+use crate::client::outbox::Cursor;
+use crate::client::probe::Probe;
+use crate::client::{Config, Exchange, Output, Request, Transport};
+use crate::engine::{Attach, Packet};
+
+/// Legs that fail on a transport before the other is tried.
+const STRIKES: u32 = 2;
+
+/// Waits between probes are longer than those between legs by this, since the session works.
+const PROBE_FACTOR: u32 = 20;
+
+/// How legs come and go.
+impl Session {
+    /// The handshake was a GET, and has been answered.
+    pub(in crate::client) fn open_first_poll(&mut self, now: Time, out: &mut Outputs) {
+        self.open_leg(now, out);
+        self.flush(now, out);
+    }
+
+    /// Opens the next leg.
+    pub(super) fn open_leg(&mut self, now: Time, out: &mut Outputs) {
+        self.newest += 1;
+        let exchange = self.next_exchange();
+        let transport = self.transport;
+        // Whether polling works is seen soonest from a poll that does not wait.
+        let wait = self.is_attached || transport == Transport::WebSocket;
+        let patience = match transport {
+            Transport::Polling if wait => self.terms.silence(),
+            Transport::Polling | Transport::WebSocket => self.config.open_timeout,
+        };
+        let until = now + patience;
+        self.link = match transport {
+            Transport::Polling => Link::Poll(Poll { exchange, until }),
+            Transport::WebSocket => Link::Duplex(Duplex {
+                exchange,
+                stage: Stage::Opening,
+                since: now,
+                until,
+                cursor: Cursor::NEW,
+                said_close: false,
+            }),
+        };
+        let request = Request::Leg {
+            transport,
+            leg: self.newest,
+            recv: self.inbox.tell(),
+            wait,
+        };
+        out.push(Output::Start(exchange, request));
+    }
+
+    /// The leg is over and its exchange too: another one is opened, at once or after a wait.
+    pub(super) fn lose_leg(&mut self, now: Time, out: &mut Outputs) {
+        if let Link::Duplex(duplex) = &self.link
+            && duplex.stage == Stage::Proved
+            && now.since(duplex.since) >= self.config.wait_min
+        {
+            self.backoff.reset();
+            self.probes.reset();
+            self.strikes = 0;
+        }
+        self.strikes += 1;
+        let other = self.transport.other();
+        let is_allowed = other == Transport::Polling || self.config.upgrade;
+        if self.strikes >= STRIKES && is_allowed && self.terms.offers(other) {
+            self.strikes = 0;
+            self.transport = other;
+        }
+        if std::mem::take(&mut self.is_attached) {
+            out.push(Output::Detached);
+        }
+        out.extend(self.former.take().map(Output::End));
+        let Config {
+            seed,
+            wait_min,
+            wait_max,
+            ..
+        } = *self.config;
+        let wait = self.backoff.next(seed, wait_min, wait_max);
+        self.link = Link::Down { at: now + wait };
+        if wait.is_zero() {
+            self.open_leg(now, out);
+        }
+    }
+
+    /// The newest leg works.
+    pub(super) fn prove(&mut self, out: &mut Outputs) {
+        if !std::mem::replace(&mut self.is_attached, true) {
+            out.push(Output::Resumed);
+        }
+        out.extend(self.former.take().map(Output::End));
+    }
+
+    pub(super) fn upgrade(&mut self, now: Time, exchange: Exchange, out: &mut Outputs) {
+        self.probe = Probe::Off;
+        self.newest += 1;
+        let attach = Attach {
+            leg: self.newest,
+            recv: self.inbox.tell(),
+        };
+        out.push(Output::Write(exchange, Packet::Upgrade(Some(attach))));
+        let duplex = Duplex {
+            exchange,
+            stage: Stage::Open,
+            since: now,
+            until: now + self.config.open_timeout,
+            cursor: Cursor::NEW,
+            said_close: false,
+        };
+        // The poll is left to the server: cutting it would detach the session for a moment.
+        self.former = std::mem::replace(&mut self.link, Link::Duplex(duplex)).exchange();
+        self.flush(now, out);
+    }
+
+    pub(super) fn try_probe(&mut self, now: Time, out: &mut Outputs) {
+        let is_due = match self.probe {
+            Probe::Off => true,
+            Probe::Waiting { at } => at <= now,
+            Probe::Trying { .. } => false,
+        };
+        if is_due && self.config.upgrade && self.terms.websocket && !self.is_closing() {
+            let exchange = self.next_exchange();
+            let until = now + self.config.open_timeout;
+            self.probe = Probe::Trying { exchange, until };
+            out.push(Output::Start(exchange, Request::Probe));
+        }
+    }
+
+    pub(super) fn lose_probe(&mut self, now: Time) {
+        let min = self.config.wait_min.saturating_mul(PROBE_FACTOR);
+        let max = self.config.wait_max.saturating_mul(PROBE_FACTOR);
+        // It was the first failure at least, so there is a wait.
+        let _ = self.probes.next(self.config.seed, min, max);
+        let wait = self.probes.next(self.config.seed, min, max);
+        self.probe = Probe::Waiting { at: now + wait };
+    }
+}

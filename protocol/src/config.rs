@@ -52,7 +52,8 @@ pub struct Limits {
     pub max_inbound: usize,
     /// Namespaces joined at a time. Default 100.
     pub max_namespaces: usize,
-    /// Packets in the answer to one poll. Default unlimited; some clients refuse more than 16.
+    /// Packets in the answer to one poll of a plain session. Default unlimited; some clients refuse
+    /// more than 16.
     pub packets_per_poll: usize,
 }
 

@@ -15,15 +15,17 @@ use crate::room::Room;
 pub struct SessionInfo {
     /// A number of its own, which log lines also carry.
     pub number: u64,
-    /// What carries it now.
+    /// What carries it now, or did last.
     pub transport: Transport,
+    /// Whether a connection carries it. A polling client is attached between two polls too.
+    pub attached: bool,
     /// Since the handshake.
     pub age: Duration,
     /// The client's address, behind trusted proxies the one they name.
     pub peer_addr: Option<IpAddr>,
     /// Namespaces joined, with the id of the socket in each.
     pub sockets: Vec<(ByteString, Sid)>,
-    /// Bytes that the client has yet to read.
+    /// Bytes that the client has yet to read, or in a resume session to confirm.
     pub queued_bytes: usize,
     /// Bytes from the client that handlers have yet to take.
     pub inbox_bytes: usize,

@@ -95,11 +95,11 @@ pub(crate) enum SessionMail {
         packet: Result<Packet, DecodeError>,
         bytes: usize,
     },
-    /// A WebSocket is gone; `is_clean` after the client's Close frame.
+    /// A WebSocket is gone. A plain session ends with this reason.
     Lost {
         leg: Leg,
         reason: CloseReason,
-        is_clean: bool,
+        how: Loss,
     },
     /// A WebSocket has room again.
     Drained {
@@ -123,6 +123,17 @@ pub(crate) struct PollAnswer {
     pub(crate) body: Bytes,
     /// It counts against the session's buffer until it is written.
     pub(crate) _charge: Option<Charge>,
+}
+
+/// How a WebSocket was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// By the client's Close frame: what was before it has come.
+    Closed,
+    /// Its connection broke.
+    Broken,
+    /// The client sent what is no frame, or one that is too large: it would do so again.
+    Violated,
 }
 
 /// A POST whose body may be read.

@@ -55,6 +55,15 @@ impl Core {
         }
     }
 
+    /// A client may have lost its leg before it was let in.
+    pub(super) fn note_absence(&mut self, member: &Rc<Member>) {
+        let entry = self.entry(member.ident.key);
+        if entry.is_some_and(|entry| entry.absence.is_some()) {
+            member.live.shared().away = true;
+            self.tell_member(member, true);
+        }
+    }
+
     fn tell_members(&mut self, key: Key, is_away: bool) {
         let members = self.entry(key).map(|entry| entry.members.clone());
         for member in members.unwrap_or_default() {

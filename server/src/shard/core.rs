@@ -133,7 +133,10 @@ impl Core {
                 }
             }
             Output::Closed(reason) => self.handle_closed(key, reason),
-            Output::Released(bytes) => entry.gauge.release(bytes),
+            Output::Released(bytes) => {
+                entry.gauge.release(bytes);
+                self.hold_for_absent(key);
+            }
             Output::Detached => self.handle_detached(key),
             Output::Resumed => self.handle_resumed(key),
         }

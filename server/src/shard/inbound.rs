@@ -124,6 +124,7 @@ impl Core {
         if member.handlers.connect.is_some() {
             self.push_charged(member, Work::Connect);
         }
+        self.note_absence(member);
         self.send(seat.key, &packet);
     }
 

@@ -300,6 +300,7 @@ impl Core {
             let _ = list.send(SessionInfo {
                 number: entry.number,
                 transport: entry.transport,
+                attached: entry.absence.is_none(),
                 age: now.since(entry.opened),
                 peer_addr: entry.handshake.peer_addr(),
                 sockets: sockets_of(entry),

@@ -12,7 +12,7 @@ use super::outlet::{Outlet, Reading};
 use crate::gauge::{Charge, MESSAGE_COST};
 use crate::handshake::Transport;
 use crate::mail::{
-    Begun, Key, PollAnswer, PostAnswer, Posted, SessionMail, Unwanted, WebSocketEnds,
+    Begun, Key, Loss, PollAnswer, PostAnswer, Posted, SessionMail, Unwanted, WebSocketEnds,
 };
 use crate::measure;
 
@@ -66,19 +66,17 @@ impl Core {
                     valve.handled(bytes);
                 }
             }
-            SessionMail::Lost {
-                leg,
-                reason,
-                is_clean,
-            } => {
+            SessionMail::Lost { leg, reason, how } => {
                 self.with(key, |entry, now, out| {
                     entry.take_outlet(leg);
-                    // Only a Close frame says that what was before it has come.
-                    let is_broken = entry.session.engine().is_resumable() && !is_clean;
-                    let reason = if is_broken {
-                        CloseReason::TransportError
-                    } else {
-                        reason
+                    let engine = entry.session.engine();
+                    let reason = match how {
+                        Loss::Violated if engine.is_resumable() && engine.leg() == Some(leg) => {
+                            return entry.session.handle_abort(CloseReason::ParseError, out);
+                        }
+                        // Only a Close frame says that what was before it has come.
+                        Loss::Broken if engine.is_resumable() => CloseReason::TransportError,
+                        Loss::Closed | Loss::Broken | Loss::Violated => reason,
                     };
                     entry.session.handle_lost(now, leg, reason, out);
                 });
@@ -236,7 +234,7 @@ impl Core {
             let lost = SessionMail::Lost {
                 leg,
                 reason: CloseReason::TransportError,
-                is_clean: false,
+                how: Loss::Broken,
             };
             self.handle_session_mail(key, lost);
         }

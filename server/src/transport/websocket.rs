@@ -25,7 +25,7 @@ use tokio::task::spawn_local;
 use crate::fault::Fault;
 use crate::gauge::Gauge;
 use crate::handshake::Handshake;
-use crate::mail::{SessionMail, Unwanted, WebSocketEnds};
+use crate::mail::{Loss, SessionMail, Unwanted, WebSocketEnds};
 use crate::pipe::{Next, Pipe};
 use crate::registry::{Address, Place};
 use crate::shard::{Shard, farewell, packet_bytes};
@@ -179,7 +179,7 @@ struct Reader {
 
 impl Reader {
     async fn run(mut self) {
-        let mut is_clean = false;
+        let mut how = Loss::Broken;
         let reason = loop {
             if !poll_fn(|cx| self.ends.valve.poll_open(cx)).await {
                 // The session has ended this leg, and its pipe says so.
@@ -187,7 +187,9 @@ impl Reader {
             }
             match self.next().await {
                 Ok(Some(incoming)) => {
-                    is_clean = matches!(incoming, Incoming::Close);
+                    if matches!(incoming, Incoming::Close) {
+                        how = Loss::Closed;
+                    }
                     if let Err(reason) = self.handle(incoming) {
                         break reason;
                     }
@@ -196,6 +198,7 @@ impl Reader {
                 Err(violation) => {
                     tracing::debug!(%violation, "a WebSocket is closed");
                     self.finish(violation.code());
+                    how = Loss::Violated;
                     break CloseReason::TransportError;
                 }
             }
@@ -204,11 +207,7 @@ impl Reader {
         self.ends.pipe.abandon();
         let leg = self.leg;
         // A shard that is gone has ended the session.
-        let _ = self.address.deliver(SessionMail::Lost {
-            leg,
-            reason,
-            is_clean,
-        });
+        let _ = self.address.deliver(SessionMail::Lost { leg, reason, how });
     }
 
     /// What the client says next; nothing once its connection has ended.
@@ -304,7 +303,7 @@ impl Drop for Body {
             let _ = address.deliver(SessionMail::Lost {
                 leg,
                 reason,
-                is_clean: false,
+                how: Loss::Broken,
             });
         }
     }

@@ -241,6 +241,26 @@ async fn a_websocket_is_resumed_by_another() {
 }
 
 #[tokio::test]
+async fn a_frame_that_would_be_sent_again_ends_the_session() {
+    let host = echo_of(Encke::builder().max_payload(1000));
+    at(host.address(), async {
+        let frames: [(&[u8], u16); 2] = [
+            // A text of 2000 bytes, as its header declares.
+            (&[0x81, 0xfe, 0x07, 0xd0, 0, 0, 0, 0], 1009),
+            // No frame that there is.
+            (&[0x8f, 0x80, 0, 0, 0, 0], 1002),
+        ];
+        for (bytes, code) in frames {
+            let (session, mut socket) = Resumable::open_socket(PATH).await;
+            socket.write(bytes).await;
+            assert_eq!(socket.closed().await, code);
+            assert_eq!(refusal(&session.poll(1, 0).await), 1);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_newer_leg_takes_the_place_of_a_websocket() {
     let host = echo();
     at(host.address(), async {

@@ -220,10 +220,11 @@ impl Resume {
                 let is_over = reason == CloseReason::TransportClose && place.is_told();
                 if matches!(place, Place::Poll(_)) {
                     *place = Place::between(now, ping_timeout);
-                } else if is_over {
-                    self.finish(reason, out);
                 } else {
                     self.detach(now, out);
+                }
+                if is_over {
+                    self.finish(reason, out);
                 }
             }
             State::Open(_) | State::Parting { .. } | State::Closed => {}

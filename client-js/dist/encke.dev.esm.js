@@ -750,7 +750,7 @@ function readBlob(blob, done) {
     }
     fail(now, wait) {
         this.isUnderWay = false;
-        this.due = this._failures ? now + wait(this._failures) : Infinity;
+        this.due = this._failures ? now + wait(this._failures - 1) : Infinity;
         this._failures++;
     }
     /** No longer waits for the next request than until now. */ hurry(now) {
@@ -917,6 +917,7 @@ const ANSWER = 2;
     }
     _dismiss(now, why, error) {
         super._dismiss(now, why, error);
+        this._flaps++;
         if (this._better) this._probeLater(now);
     }
     _advance(now) {
@@ -944,7 +945,7 @@ const ANSWER = 2;
     /** Puts on the leg what it can have. */ _flushUp() {
         const outbox = this._outbox;
         const number = outbox.next();
-        const packets = outbox.take(this._open.resume.buffer, Infinity);
+        const packets = outbox.take(this._limit, Infinity);
         if (packets.length && !this._isNumbered) {
             this._isNumbered = true;
             packets.unshift("8" + number);
@@ -963,7 +964,7 @@ const ANSWER = 2;
         const until = now + this._open.pingTimeout;
         if (messages.isReady()) {
             const seq = outbox.next();
-            const packets = outbox.take(this._open.resume.buffer, this._maxPayload);
+            const packets = outbox.take(this._limit, this._maxPayload);
             const number = packets.length ? outbox.next() - 1 : 0;
             const isLast = this.state === "closing" && !outbox.isWaiting();
             if (isLast) packets.push(CLOSE);
@@ -1049,6 +1050,8 @@ const ANSWER = 2;
         this._leg = undefined;
         this._isProved = false;
         this._proveBy = this._confirmAt = this._probeAt = Infinity;
+        // What is left to say goes up by itself.
+        if (this.state === "closing" && !kind.duplex && !this._isDetached) return;
         this._outbox.rewind();
         if (kind.duplex) this._flaps = this._heard - this._since < SOUND ? this._flaps + 1 : 0;
         if (now - this._since >= SOUND && !isTrial) this._losses = 0;
@@ -1057,7 +1060,7 @@ const ANSWER = 2;
         if (kind.duplex ? !wasProved || this._flaps > 1 : this._losses > 2) this.kind = this._other();
         if (!this._isDetached) {
             this._isDetached = true;
-            this._resumeBy = now + this._open.resume.window;
+            this._resumeBy = now + this._window;
             this._port.tell("detach", reason, error);
         }
         if (now >= this._openAt) this._openLeg(now);
@@ -1068,7 +1071,7 @@ const ANSWER = 2;
         return others[0] || this.kind;
     }
     _probeLater(now) {
-        this._probeAt = now + this._config.wait(this._flaps++, PATIENCE);
+        this._probeAt = now + this._config.wait(this._flaps, PATIENCE);
     }
     _probeAgain(now) {
         this._probeAt = Infinity;
@@ -1117,6 +1120,9 @@ const ANSWER = 2;
             new Upload(),
             new Upload()
         ], /** Messages taken. */ this._received = 0, /** How many of them the server knows of, and the bytes of the others. */ this._told = 0, this._untold = 0, /** When things are due. */ this._proveBy = Infinity, this._openAt = Infinity, this._probeAt = Infinity, this._confirmAt = Infinity, this._resumeBy = Infinity, this._closeBy = Infinity;
+        const { window, buffer } = _open.resume;
+        this._window = window > 0 ? window : Infinity;
+        this._limit = buffer > 0 ? buffer : Infinity;
         Object.keys(session).forEach((key)=>{
             this[key] = session[key];
         });
@@ -1412,7 +1418,9 @@ const OUTGOING = ">";
     /**
    * Sends an event. A function as the last argument is called with the answer.
    *
-   * Throws for names that have a meaning of their own, and for data that JSON does not know, such as cycles.
+   * Throws for names that have a meaning of their own, for data that JSON does not know, such as cycles,
+   * and while it is connected for an event that is larger than the server takes, or for which there is no
+   * room in `maxBuffer`.
    */ emit(event) {
         for(var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++){
             args[_key - 1] = arguments[_key];
@@ -1444,7 +1452,7 @@ const OUTGOING = ">";
         const { engine } = this.io;
         // Silence that no timer has noticed, since the page slept.
         if (this.connected) engine._check();
-        if (this.connected) engine._admit(unsent._packets);
+        if (this.connected && !flags.isRetry) engine._admit(unsent._packets);
         // Also of an event that is dropped: that no answer comes is what its ack is to hear.
         if (ack) this._expect(id, ack, flags.timeout === undefined ? this._options.ackTimeout : flags.timeout);
         if (flags.volatile && !(this.connected && engine._isWritable())) return this;
@@ -1598,7 +1606,10 @@ const OUTGOING = ">";
         this.receiveBuffer = [];
         this.sendBuffer = [];
         receiveBuffer.forEach((data)=>this._dispatch(data));
-        sendBuffer.forEach((unsent)=>this._emitNow(unsent));
+        sendBuffer.forEach((unsent)=>guard(()=>{
+                this.io.engine._admit(unsent._packets);
+                this._emitNow(unsent);
+            }));
         this._drain();
         if (!this.connected) return;
         this._inConnect = this._hasConnected;
@@ -1636,12 +1647,15 @@ const OUTGOING = ">";
             }
             // The number means nothing on another connection, and the server ends one that answers where it has left.
             if (engine !== _this.io.engine || !_this.connected) return;
-            engine = undefined;
-            _this._send({
+            const packets = encode({
                 type: ACK,
+                nsp: _this.nsp,
                 id,
                 data
             });
+            engine._admit(packets);
+            engine = undefined;
+            _this.io._write(packets);
         };
     }
     _expect(id, ack, milliseconds) {
@@ -1670,11 +1684,12 @@ const OUTGOING = ">";
         var _this = this;
         const ack = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
         // What can not be sent is an error here, and not where it would hold up all that wait behind it.
-        encode({
+        const packets = encode({
             type: EVENT,
             nsp: this.nsp,
             data: args
         });
+        if (this.connected) this.io.engine._admit(packets);
         const retried = {
             args,
             flags,

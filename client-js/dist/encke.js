@@ -812,7 +812,7 @@
       };
       _proto.fail = function fail(now, wait) {
           this.isUnderWay = false;
-          this.due = this._failures ? now + wait(this._failures) : Infinity;
+          this.due = this._failures ? now + wait(this._failures - 1) : Infinity;
           this._failures++;
       };
       /** No longer waits for the next request than until now. */ _proto.hurry = function hurry(now) {
@@ -854,6 +854,9 @@
               new Upload(),
               new Upload()
           ], /** Messages taken. */ _this._received = 0, /** How many of them the server knows of, and the bytes of the others. */ _this._told = 0, _this._untold = 0, /** When things are due. */ _this._proveBy = Infinity, _this._openAt = Infinity, _this._probeAt = Infinity, _this._confirmAt = Infinity, _this._resumeBy = Infinity, _this._closeBy = Infinity;
+          var _open_resume = _open.resume, window = _open_resume.window, buffer = _open_resume.buffer;
+          _this._window = window > 0 ? window : Infinity;
+          _this._limit = buffer > 0 ? buffer : Infinity;
           Object.keys(session).forEach(function(key) {
               _this[key] = session[key];
           });
@@ -999,6 +1002,7 @@
       };
       _proto._dismiss = function _dismiss(now, why, error) {
           Session.prototype._dismiss.call(this, now, why, error);
+          this._flaps++;
           if (this._better) this._probeLater(now);
       };
       _proto._advance = function _advance(now) {
@@ -1026,7 +1030,7 @@
       /** Puts on the leg what it can have. */ _proto._flushUp = function _flushUp() {
           var outbox = this._outbox;
           var number = outbox.next();
-          var packets = outbox.take(this._open.resume.buffer, Infinity);
+          var packets = outbox.take(this._limit, Infinity);
           if (packets.length && !this._isNumbered) {
               this._isNumbered = true;
               packets.unshift("8" + number);
@@ -1045,7 +1049,7 @@
           var until = now + this._open.pingTimeout;
           if (messages.isReady()) {
               var seq = outbox.next();
-              var packets = outbox.take(this._open.resume.buffer, this._maxPayload);
+              var packets = outbox.take(this._limit, this._maxPayload);
               var number = packets.length ? outbox.next() - 1 : 0;
               var isLast = this.state === "closing" && !outbox.isWaiting();
               if (isLast) packets.push(CLOSE);
@@ -1131,6 +1135,8 @@
           this._leg = undefined;
           this._isProved = false;
           this._proveBy = this._confirmAt = this._probeAt = Infinity;
+          // What is left to say goes up by itself.
+          if (this.state === "closing" && !kind.duplex && !this._isDetached) return;
           this._outbox.rewind();
           if (kind.duplex) this._flaps = this._heard - this._since < SOUND ? this._flaps + 1 : 0;
           if (now - this._since >= SOUND && !isTrial) this._losses = 0;
@@ -1139,7 +1145,7 @@
           if (kind.duplex ? !wasProved || this._flaps > 1 : this._losses > 2) this.kind = this._other();
           if (!this._isDetached) {
               this._isDetached = true;
-              this._resumeBy = now + this._open.resume.window;
+              this._resumeBy = now + this._window;
               this._port.tell("detach", reason, error);
           }
           if (now >= this._openAt) this._openLeg(now);
@@ -1153,7 +1159,7 @@
           return others[0] || this.kind;
       };
       _proto._probeLater = function _probeLater(now) {
-          this._probeAt = now + this._config.wait(this._flaps++, PATIENCE);
+          this._probeAt = now + this._config.wait(this._flaps, PATIENCE);
       };
       _proto._probeAgain = function _probeAgain(now) {
           this._probeAt = Infinity;
@@ -1563,7 +1569,9 @@
       /**
      * Sends an event. A function as the last argument is called with the answer.
      *
-     * Throws for names that have a meaning of their own, and for data that JSON does not know, such as cycles.
+     * Throws for names that have a meaning of their own, for data that JSON does not know, such as cycles,
+     * and while it is connected for an event that is larger than the server takes, or for which there is no
+     * room in `maxBuffer`.
      */ _proto.emit = function emit(event) {
           for(var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++){
               args[_key - 1] = arguments[_key];
@@ -1594,7 +1602,7 @@
           var engine = this.io.engine;
           // Silence that no timer has noticed, since the page slept.
           if (this.connected) engine._check();
-          if (this.connected) engine._admit(unsent._packets);
+          if (this.connected && !flags.isRetry) engine._admit(unsent._packets);
           // Also of an event that is dropped: that no answer comes is what its ack is to hear.
           if (ack) this._expect(id, ack, flags.timeout === undefined ? this._options.ackTimeout : flags.timeout);
           if (flags.volatile && !(this.connected && engine._isWritable())) return this;
@@ -1767,7 +1775,10 @@
               return _this._dispatch(data);
           });
           sendBuffer.forEach(function(unsent) {
-              return _this._emitNow(unsent);
+              return guard(function() {
+                  _this.io.engine._admit(unsent._packets);
+                  _this._emitNow(unsent);
+              });
           });
           this._drain();
           if (!this.connected) return;
@@ -1806,12 +1817,15 @@
               }
               // The number means nothing on another connection, and the server ends one that answers where it has left.
               if (engine !== _this.io.engine || !_this.connected) return;
-              engine = undefined;
-              _this._send({
+              var packets = encode({
                   type: ACK,
+                  nsp: _this.nsp,
                   id: id,
                   data: data
               });
+              engine._admit(packets);
+              engine = undefined;
+              _this.io._write(packets);
           };
       };
       _proto._expect = function _expect(id, ack, milliseconds) {
@@ -1843,11 +1857,12 @@
           var _this = this;
           var ack = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
           // What can not be sent is an error here, and not where it would hold up all that wait behind it.
-          encode({
+          var packets = encode({
               type: EVENT,
               nsp: this.nsp,
               data: args
           });
+          if (this.connected) this.io.engine._admit(packets);
           var retried = {
               args: args,
               flags: flags,

@@ -342,13 +342,28 @@ interface Options extends ManagerOptions, SocketOptions {
     multiplex?: boolean;
 }
 
+/** What is told of a session that goes on. */
+interface Resumed {
+    /** Messages that go up now: again, or for the first time. */
+    sent: number;
+    /** Messages that had come before, in all; those behind them come now. */
+    received: number;
+}
+
+/** Events of a session that outlives its legs. */
+interface EngineEvents {
+    /** The leg is lost, and another one is tried. What is emitted meanwhile waits. */
+    detach: (reason: string, error: TransportError) => void;
+    /** A leg carries the session again, and nothing is missing. */
+    resume: (resumed: Resumed) => void;
+}
 /**
  * Carries a session: opens its legs, keeps its time, tells its story.
  *
  * Events: `open`, `message`, `packet`, `packetCreate`, `drain`, `ping`, `upgrading`, `upgrade`,
  * `upgradeError`, `detach`, `resume`, `error`, and at last `close` with a reason.
  */
-declare class Engine extends Emitter implements Port {
+declare class Engine extends Emitter<DefaultEventsMap, EngineEvents> implements Port {
     /** The session's name, once the server has given it. */
     id?: string;
     /** The transport in use. */
@@ -450,7 +465,9 @@ declare class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends E
     /**
      * Sends an event. A function as the last argument is called with the answer.
      *
-     * Throws for names that have a meaning of their own, and for data that JSON does not know, such as cycles.
+     * Throws for names that have a meaning of their own, for data that JSON does not know, such as cycles,
+     * and while it is connected for an event that is larger than the server takes, or for which there is no
+     * room in `maxBuffer`.
      */
     emit<Name extends EventNames<Emit>>(event: Name, ...args: EventArgs<Emit, Name>): this;
     /** Sends an event and gives a promise of the answer, which is broken by a timeout or a disconnect. */
@@ -534,4 +551,4 @@ declare const io: Io;
 declare const protocol = 5;
 
 export { Manager, Socket, client, io as connect, io as default, io, polling, protocol, webSocket };
-export type { Emitter, Engine, Auth, Clock, DefaultEventsMap, DisconnectDescription, DisconnectReason, EngineOptions, EventsMap, Io, ManagerOptions, Options, SocketOptions, Transport, TransportError };
+export type { Emitter, Engine, Auth, Clock, DefaultEventsMap, DisconnectDescription, DisconnectReason, EngineEvents, EngineOptions, EventsMap, Io, ManagerOptions, Options, Resumed, SocketOptions, Transport, TransportError };

@@ -7,9 +7,10 @@ import { transportError, type TransportError } from "./error";
 import type { EngineOptions, Query, Settings } from "./options";
 import { guard } from "./guard";
 import { onLeave, onWake } from "./page";
-import { Resume } from "./resume";
+import { Resume, type Resumed } from "./resume";
 import { Session, type Kind, type Numbers, type Port } from "./session";
 import type { Leg, Link, Transport } from "./transport/transport";
+import type { DefaultEventsMap } from "./types";
 
 /** Names of packets, by type, as the event `packet` tells them. */
 const TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop", "ack"];
@@ -29,13 +30,21 @@ let requests = 0;
 /** Whether the last session in this page moved to a better transport. */
 let hasUpgraded = false;
 
+/** Events of a session that outlives its legs. */
+export interface EngineEvents {
+  /** The leg is lost, and another one is tried. What is emitted meanwhile waits. */
+  detach: (reason: string, error: TransportError) => void;
+  /** A leg carries the session again, and nothing is missing. */
+  resume: (resumed: Resumed) => void;
+}
+
 /**
  * Carries a session: opens its legs, keeps its time, tells its story.
  *
  * Events: `open`, `message`, `packet`, `packetCreate`, `drain`, `ping`, `upgrading`, `upgrade`,
  * `upgradeError`, `detach`, `resume`, `error`, and at last `close` with a reason.
  */
-export class Engine extends Emitter implements Port {
+export class Engine extends Emitter<DefaultEventsMap, EngineEvents> implements Port {
   /** The session's name, once the server has given it. */
   id?: string;
   /** The transport in use. */

@@ -72,6 +72,11 @@ export class Resume extends Session {
   private _told = 0;
   private _untold = 0;
 
+  /** Milliseconds for which the server keeps a session without a leg. */
+  private _window: number;
+  /** The most that may be unconfirmed, in bytes. */
+  private _limit: number;
+
   /** When things are due. */
   private _proveBy = Infinity;
   private _openAt = Infinity;
@@ -86,6 +91,9 @@ export class Resume extends Session {
     private _open: any,
   ) {
     super(session._port, session._config);
+    const { window, buffer } = _open.resume;
+    this._window = window > 0 ? window : Infinity;
+    this._limit = buffer > 0 ? buffer : Infinity;
     Object.keys(session).forEach((key) => {
       (this as any)[key] = (session as any)[key];
     });
@@ -233,6 +241,7 @@ export class Resume extends Session {
 
   protected override _dismiss(now: number, why: string, error?: TransportError): void {
     super._dismiss(now, why, error);
+    this._flaps++;
     if (this._better) this._probeLater(now);
   }
 
@@ -265,7 +274,7 @@ export class Resume extends Session {
   private _flushUp(): void {
     const outbox = this._outbox;
     const number = outbox.next();
-    const packets = outbox.take(this._open.resume.buffer, Infinity);
+    const packets = outbox.take(this._limit, Infinity);
     if (packets.length && !this._isNumbered) {
       this._isNumbered = true;
       packets.unshift("8" + number);
@@ -285,7 +294,7 @@ export class Resume extends Session {
     const until = now + this._open.pingTimeout;
     if (messages.isReady()) {
       const seq = outbox.next();
-      const packets = outbox.take(this._open.resume.buffer, this._maxPayload);
+      const packets = outbox.take(this._limit, this._maxPayload);
       const number = packets.length ? outbox.next() - 1 : 0;
       const isLast = this.state === "closing" && !outbox.isWaiting();
       if (isLast) packets.push(CLOSE);
@@ -374,6 +383,8 @@ export class Resume extends Session {
     this._leg = undefined;
     this._isProved = false;
     this._proveBy = this._confirmAt = this._probeAt = Infinity;
+    // What is left to say goes up by itself.
+    if (this.state === "closing" && !kind.duplex && !this._isDetached) return;
     this._outbox.rewind();
     if (kind.duplex) this._flaps = this._heard - this._since < SOUND ? this._flaps + 1 : 0;
     if (now - this._since >= SOUND && !isTrial) this._losses = 0;
@@ -382,7 +393,7 @@ export class Resume extends Session {
     if (kind.duplex ? !wasProved || this._flaps > 1 : this._losses > 2) this.kind = this._other();
     if (!this._isDetached) {
       this._isDetached = true;
-      this._resumeBy = now + this._open.resume.window;
+      this._resumeBy = now + this._window;
       this._port.tell("detach", reason, error);
     }
     if (now >= this._openAt) this._openLeg(now);
@@ -399,7 +410,7 @@ export class Resume extends Session {
   }
 
   private _probeLater(now: number): void {
-    this._probeAt = now + this._config.wait(this._flaps++, PATIENCE);
+    this._probeAt = now + this._config.wait(this._flaps, PATIENCE);
   }
 
   private _probeAgain(now: number): void {

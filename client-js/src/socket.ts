@@ -189,7 +189,9 @@ export class Socket<
   /**
    * Sends an event. A function as the last argument is called with the answer.
    *
-   * Throws for names that have a meaning of their own, and for data that JSON does not know, such as cycles.
+   * Throws for names that have a meaning of their own, for data that JSON does not know, such as cycles,
+   * and while it is connected for an event that is larger than the server takes, or for which there is no
+   * room in `maxBuffer`.
    */
   override emit<Name extends EventNames<Emit>>(event: Name, ...args: EventArgs<Emit, Name>): this {
     const flags = this._flags;
@@ -207,7 +209,7 @@ export class Socket<
     const { engine } = this.io;
     // Silence that no timer has noticed, since the page slept.
     if (this.connected) engine._check();
-    if (this.connected) engine._admit(unsent._packets);
+    if (this.connected && !flags.isRetry) engine._admit(unsent._packets);
     // Also of an event that is dropped: that no answer comes is what its ack is to hear.
     if (ack) this._expect(id!, ack, flags.timeout === undefined ? this._options.ackTimeout : flags.timeout);
     if (flags.volatile && !(this.connected && engine._isWritable())) return this;
@@ -359,7 +361,12 @@ export class Socket<
     this.receiveBuffer = [];
     this.sendBuffer = [];
     receiveBuffer.forEach((data) => this._dispatch(data));
-    sendBuffer.forEach((unsent) => this._emitNow(unsent));
+    sendBuffer.forEach((unsent) =>
+      guard(() => {
+        this.io.engine._admit(unsent._packets);
+        this._emitNow(unsent);
+      }),
+    );
     this._drain();
     if (!this.connected) return;
     if (DEV) this._inConnect = this._hasConnected;
@@ -391,8 +398,10 @@ export class Socket<
     return (...data) => {
       // The number means nothing on another connection, and the server ends one that answers where it has left.
       if (engine !== this.io.engine || !this.connected) return;
+      const packets = encode({ type: ACK, nsp: this.nsp, id, data });
+      engine._admit(packets);
       engine = undefined;
-      this._send({ type: ACK, id, data });
+      this.io._write(packets);
     };
   }
 
@@ -418,7 +427,8 @@ export class Socket<
   private _retry(args: any[], flags: Flags): void {
     const ack: Ack | undefined = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
     // What can not be sent is an error here, and not where it would hold up all that wait behind it.
-    encode({ type: EVENT, nsp: this.nsp, data: args });
+    const packets = encode({ type: EVENT, nsp: this.nsp, data: args });
+    if (this.connected) this.io.engine._admit(packets);
     const retried: Retried = { args, flags, tries: 0, isPending: false };
     args.push((error: Error | null, ...answer: any[]) => {
       if (!error || retried.tries > this._options.retries!) {

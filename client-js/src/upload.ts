@@ -32,7 +32,7 @@ export class Upload {
 
   fail(now: number, wait: (attempts: number) => number): void {
     this.isUnderWay = false;
-    this.due = this._failures ? now + wait(this._failures) : Infinity;
+    this.due = this._failures ? now + wait(this._failures - 1) : Infinity;
     this._failures++;
   }
 

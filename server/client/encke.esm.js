@@ -696,7 +696,7 @@ class Upload {
   }
   fail(now, wait) {
     this.isUnderWay = false;
-    this.due = this._ao ? now + wait(this._ao) : Infinity;
+    this.due = this._ao ? now + wait(this._ao - 1) : Infinity;
     this._ao++;
   }
   hurry(now) {
@@ -851,12 +851,13 @@ class Resume extends Session {
   }
   _u(now, why, error) {
     super._u(now, why, error);
-    if (this._bk) this._bl(now);
+    this._bk++;
+    if (this._bl) this._bm(now);
   }
   _v(now) {
     const {_p: _candidate} = this;
     if (_candidate && _candidate.isProved) {
-      this._bm = this._w;
+      this._bn = this._w;
       this._bg(now, true);
       this._al(now, "5" + ++this._ah + "," + this._bf);
     } else if (this._w === undefined && this.state === "open" && !this._aq) {
@@ -867,19 +868,19 @@ class Resume extends Session {
   _af(now) {
     const {duplex} = this.kind;
     if (this.state === "closed") return;
-    if (duplex && this._ap) this._bn(); else if (!duplex && !this._aq) this._bo(now);
+    if (duplex && this._ap) this._bo(); else if (!duplex && !this._aq) this._bp(now);
     if (this.isWritable()) this._t.tell("drain");
   }
   _aa(reason, error) {
-    this._bp();
+    this._bq();
     super._aa(reason, error);
   }
-  _bn() {
+  _bo() {
     const outbox = this._n;
     const number = outbox.next();
-    const packets = outbox.take(this._bq.resume.buffer, Infinity);
-    if (packets.length && !this._br) {
-      this._br = true;
+    const packets = outbox.take(this._br, Infinity);
+    if (packets.length && !this._bs) {
+      this._bs = true;
       packets.unshift("8" + number);
     }
     if (this._bc) packets.push("3");
@@ -890,13 +891,13 @@ class Resume extends Session {
     this._bc = false;
     if (packets.length) this._t.write(this._w, packets);
   }
-  _bo(now) {
+  _bp(now) {
     const outbox = this._n;
     const [messages, pong] = this._ar;
-    const until = now + this._bq.pingTimeout;
+    const until = now + this._bt.pingTimeout;
     if (messages.isReady()) {
       const seq = outbox.next();
-      const packets = outbox.take(this._bq.resume.buffer, this._ad);
+      const packets = outbox.take(this._br, this._ad);
       const number = packets.length ? outbox.next() - 1 : 0;
       const isLast = this.state === "closing" && !outbox.isWaiting();
       if (isLast) packets.push(CLOSE);
@@ -917,45 +918,45 @@ class Resume extends Session {
     }
   }
   _bb(count) {
-    if (count > this._n.confirmed) this._bs = 0;
+    if (count > this._n.confirmed) this._bu = 0;
     const isKnown = this._n.confirm(count);
     if (!isKnown) this._aa("parse error", transportError("a count that can not be: " + count));
     return isKnown;
   }
   _bj(now, packet) {
     this._bf++;
-    this._bs = 0;
+    this._bu = 0;
     if (!this.kind.duplex) return;
-    this._bt += sizeOf(packet);
-    if (this._bf - this._bu >= CONFIRM.messages || this._bt >= CONFIRM.bytes) this._be(); else this._av = Math.min(this._av, now + CONFIRM.after);
+    this._bv += sizeOf(packet);
+    if (this._bf - this._bw >= CONFIRM.messages || this._bv >= CONFIRM.bytes) this._be(); else this._av = Math.min(this._av, now + CONFIRM.after);
   }
   _be() {
     this._t.write(this._w, [ "7" + this._bf ]);
-    this._bv();
+    this._bx();
   }
-  _bv() {
-    this._bu = this._bf;
-    this._bt = 0;
+  _bx() {
+    this._bw = this._bf;
+    this._bv = 0;
     this._av = Infinity;
   }
   _bg(now, isTrial) {
-    this._ap = this._br = this._ay = false;
-    this._bw = now;
+    this._ap = this._bs = this._ay = false;
+    this._by = now;
     this._at = Infinity;
-    this._bx = isTrial ? now + Math.min(this._ae.timeout, LEG_TIMEOUT) : Infinity;
-    this._bv();
+    this._bz = isTrial ? now + Math.min(this._ae.timeout, LEG_TIMEOUT) : Infinity;
+    this._bx();
   }
   _bh(now) {
     const {kind} = this;
     this._ap = true;
-    this._bx = Infinity;
-    this._bp();
+    this._bz = Infinity;
+    this._bq();
     if (kind.duplex) {
-      this._bk = kind;
+      this._bl = kind;
       this._n.rewind();
     } else {
-      if (!this._aq) this._bs = 0;
-      if (this._bk && !this._p && this._au === Infinity) this._bl(now);
+      if (!this._aq) this._bu = 0;
+      if (this._bl && !this._p && this._au === Infinity) this._bm(now);
     }
     if (!this._aq) return;
     this._aq = false;
@@ -966,46 +967,47 @@ class Resume extends Session {
     });
   }
   _as() {
-    return this._w === undefined ? Infinity : Math.min(this._q + this._r, this._bx);
+    return this._w === undefined ? Infinity : Math.min(this._q + this._r, this._bz);
   }
   _az(now, reason, error) {
     const {kind} = this;
     const wasProved = this._ap;
-    const isTrial = this._bx < Infinity;
-    this._bp();
+    const isTrial = this._bz < Infinity;
+    this._bq();
     this._t.endLeg(this._w);
     this._w = undefined;
     this._ap = false;
-    this._bx = this._av = this._au = Infinity;
+    this._bz = this._av = this._au = Infinity;
+    if (this.state === "closing" && !kind.duplex && !this._aq) return;
     this._n.rewind();
-    if (kind.duplex) this._by = this._q - this._bw < SOUND ? this._by + 1 : 0;
-    if (now - this._bw >= SOUND && !isTrial) this._bs = 0;
-    this._at = now + (this._bs ? this._ae.wait(this._bs - 1) : 0);
-    this._bs++;
-    if (kind.duplex ? !wasProved || this._by > 1 : this._bs > 2) this.kind = this._bz();
+    if (kind.duplex) this._bk = this._q - this._by < SOUND ? this._bk + 1 : 0;
+    if (now - this._by >= SOUND && !isTrial) this._bu = 0;
+    this._at = now + (this._bu ? this._ae.wait(this._bu - 1) : 0);
+    this._bu++;
+    if (kind.duplex ? !wasProved || this._bk > 1 : this._bu > 2) this.kind = this._ca();
     if (!this._aq) {
       this._aq = true;
-      this._aw = now + this._bq.resume.window;
+      this._aw = now + this._cb;
       this._t.tell("detach", reason, error);
     }
     if (now >= this._at) this._m(now);
   }
-  _bz() {
-    const {transports} = this._bq;
-    const others = this._ae.kinds.filter(kind => kind !== this.kind && (!kind.duplex || kind === this._bk) && (!transports || transports.indexOf(kind.name) >= 0));
+  _ca() {
+    const {transports} = this._bt;
+    const others = this._ae.kinds.filter(kind => kind !== this.kind && (!kind.duplex || kind === this._bl) && (!transports || transports.indexOf(kind.name) >= 0));
     return others[0] || this.kind;
   }
-  _bl(now) {
-    this._au = now + this._ae.wait(this._by++, PATIENCE);
+  _bm(now) {
+    this._au = now + this._ae.wait(this._bk, PATIENCE);
   }
   _bd(now) {
     this._au = Infinity;
-    this._ak = [ this._bk.name ];
+    this._ak = [ this._bl.name ];
     this._aj(now);
   }
-  _bp() {
-    if (this._bm !== undefined) this._t.endLeg(this._bm);
-    this._bm = undefined;
+  _bq() {
+    if (this._bn !== undefined) this._t.endLeg(this._bn);
+    this._bn = undefined;
   }
   _bi(now, packet) {
     let about;
@@ -1035,16 +1037,19 @@ class Resume extends Session {
     this._aa(this.state === "closing" ? "forced close" : "session gone", error);
   }
   constructor(session, _open) {
-    super(session._t, session._ae), this._bq = _open, this._ap = true, this._br = true, 
-    this._ay = false, this._bw = 0, this._aq = false, this._bs = 0, this._by = 0, this._bc = false, 
-    this._ar = [ new Upload, new Upload ], this._bf = 0, this._bu = 0, this._bt = 0, 
-    this._bx = Infinity, this._at = Infinity, this._au = Infinity, this._av = Infinity, 
+    super(session._t, session._ae), this._bt = _open, this._ap = true, this._bs = true, 
+    this._ay = false, this._by = 0, this._aq = false, this._bu = 0, this._bk = 0, this._bc = false, 
+    this._ar = [ new Upload, new Upload ], this._bf = 0, this._bw = 0, this._bv = 0, 
+    this._bz = Infinity, this._at = Infinity, this._au = Infinity, this._av = Infinity, 
     this._aw = Infinity, this._ax = Infinity;
+    const {window, buffer} = _open.resume;
+    this._cb = window > 0 ? window : Infinity;
+    this._br = buffer > 0 ? buffer : Infinity;
     Object.keys(session).forEach(key => {
       this[key] = session[key];
     });
-    this._bw = this._q;
-    if (this.kind.duplex) this._bk = this.kind;
+    this._by = this._q;
+    if (this.kind.duplex) this._bl = this.kind;
   }
 }
 
@@ -1065,109 +1070,109 @@ let requests = 0;
 let hasUpgraded = false;
 
 class Engine extends Emitter {
-  _ca() {
-    const kinds = this._cb;
-    const now = this._cc();
-    const {maxBuffer = MAX_BUFFER, upgrade} = this._cd;
-    this._ce = {};
-    this._cf = new Session(this, {
+  _cc() {
+    const kinds = this._cd;
+    const now = this._ce();
+    const {maxBuffer = MAX_BUFFER, upgrade} = this._cf;
+    this._cg = {};
+    this._ch = new Session(this, {
       kinds,
       upgrade: upgrade !== false,
-      timeout: this._cg - now,
+      timeout: this._ci - now,
       maxBuffer,
-      wait: (attempts, patience) => backoff(attempts, this._ch, patience)
+      wait: (attempts, patience) => backoff(attempts, this._cj, patience)
     });
     if (kinds[0]) {
       this.transport = kinds[0];
-      this._ci(() => this._cf.begin(now));
+      this._ck(() => this._ch.begin(now));
     } else {
-      this._cf.state = "closed";
-      this._cj = this._ck.set(() => this.tell("error", transportError("no transport works here")), 0);
+      this._ch.state = "closed";
+      this._cl = this._cm.set(() => this.tell("error", transportError("no transport works here")), 0);
     }
   }
   send(data) {
     if (typeof data === "string" && data.indexOf("") >= 0) throw new Error("encke: a message with U+001E in it");
-    this._cl([ data ]);
-    return this._cm([ data ]);
+    this._cn([ data ]);
+    return this._co([ data ]);
   }
-  _cl(messages) {
-    this._cf.admit(messages.map(toPacket));
+  _cn(messages) {
+    this._ch.admit(messages.map(toPacket));
   }
-  _cm(messages) {
+  _co(messages) {
     messages.forEach(data => this.emit("packetCreate", {
       type: "message",
       data
     }));
-    return this._ci(now => this._cf.send(now, messages.map(toPacket)));
+    return this._ck(now => this._ch.send(now, messages.map(toPacket)));
   }
   close() {
-    return this._ci(now => this._cf.close(now));
+    return this._ck(now => this._ch.close(now));
   }
-  _cn() {
-    return this._cf.isWritable();
+  _cp() {
+    return this._ch.isWritable();
   }
-  _co() {
-    this._cp = Infinity;
-    this._ci(now => this._cf.handleTimeout(now));
+  _cq() {
+    this._cr = Infinity;
+    this._ck(now => this._ch.handleTimeout(now));
   }
   openLeg(leg, kind, sid, numbers) {
-    const legs = this._ce;
+    const legs = this._cg;
     const tell = (happen, isLast) => {
       if (!legs[leg]) return;
       if (isLast) delete legs[leg];
-      this._ci(happen);
+      this._ck(happen);
     };
     legs[leg] = {
       close() {}
     };
-    const opened = kind.open(this._cq(kind, sid, numbers), {
-      opened: () => tell(() => this._cf.handleOpened(leg)),
+    const opened = kind.open(this._cs(kind, sid, numbers), {
+      opened: () => tell(() => this._ch.handleOpened(leg)),
       packet: received => tell(now => {
-        this._cr(received);
-        this._cf.handlePacket(now, leg, received);
+        this._ct(received);
+        this._ch.handlePacket(now, leg, received);
       }),
-      ended: () => tell(now => this._cf.handleEnd(now, leg), true),
-      lost: (reason, error) => tell(now => this._cf.handleLost(now, leg, reason, error), true)
+      ended: () => tell(now => this._ch.handleEnd(now, leg), true),
+      lost: (reason, error) => tell(now => this._ch.handleLost(now, leg, reason, error), true)
     });
     if (legs[leg]) legs[leg] = opened;
   }
   write(leg, packets) {
-    this._ce[leg].send(packets);
+    this._cg[leg].send(packets);
   }
   post(upload, packets, numbers) {
-    const {kind} = this._cf;
-    this._cs[upload] = kind.post(this._cq(kind, this.id, numbers), packets, (error, text) => this._ci(now => this._cf.handlePosted(now, upload, error, text)));
+    const {kind} = this._ch;
+    this._cu[upload] = kind.post(this._cs(kind, this.id, numbers), packets, (error, text) => this._ck(now => this._ch.handlePosted(now, upload, error, text)));
   }
   breakPost(upload) {
-    this._cs[upload]();
+    this._cu[upload]();
   }
   postLast(packets, numbers) {
-    const transport = this._cb.filter(param => {
+    const transport = this._cd.filter(param => {
       let {farewell} = param;
       return farewell;
     })[0];
-    if (transport) transport.farewell(this._cq(transport, this.id, numbers), packets);
+    if (transport) transport.farewell(this._cs(transport, this.id, numbers), packets);
   }
   opened(session, open) {
-    this._cf = open.resume ? new Resume(session, open) : session;
+    this._ch = open.resume ? new Resume(session, open) : session;
     this.tell("open");
-    return this._cf;
+    return this._ch;
   }
   endLeg(leg) {
-    const ended = this._ce[leg];
-    delete this._ce[leg];
+    const ended = this._cg[leg];
+    delete this._cg[leg];
     if (ended) ended.close();
   }
   tell(event, about, error) {
-    const {sid, state, kind} = this._cf;
+    const {sid, state, kind} = this._ch;
     this.id = sid;
     if (event === "error") {
       hasUpgraded = false;
-      about = this._ct = this._ct || about;
-      const isWorthIt = this._cb.length > 1 && this._cc() < this._cg;
-      if (isWorthIt && this._cd.tryAllTransports !== false) {
-        this._cb.shift();
-        this._ca();
+      about = this._cv = this._cv || about;
+      const isWorthIt = this._cd.length > 1 && this._ce() < this._ci;
+      if (isWorthIt && this._cf.tryAllTransports !== false) {
+        this._cd.shift();
+        this._cc();
         return;
       }
     }
@@ -1175,34 +1180,34 @@ class Engine extends Emitter {
     this.readyState = state;
     if (event === "upgrade") hasUpgraded = true;
     if (state === "closed") {
-      for (const post in this._cs) this._cs[post]();
-      this._ck.clear(this._cj);
-      this._cu.forEach(undo => undo());
+      for (const post in this._cu) this._cu[post]();
+      this._cm.clear(this._cl);
+      this._cw.forEach(undo => undo());
     }
     this.emit(event, about, error);
     if (event === "error") this.emit("close", "transport error", about);
   }
-  _ci(happen) {
-    const clock = this._ck;
-    guard(() => happen(this._cc()));
-    const due = this._cf.deadline();
-    if (due < this._cp) {
-      clock.clear(this._cj);
-      this._cp = due;
-      this._cj = clock.set(() => this._co(), Math.min(due - this._cc(), LONGEST_TIMER));
+  _ck(happen) {
+    const clock = this._cm;
+    guard(() => happen(this._ce()));
+    const due = this._ch.deadline();
+    if (due < this._cr) {
+      clock.clear(this._cl);
+      this._cr = due;
+      this._cl = clock.set(() => this._cq(), Math.min(due - this._ce(), LONGEST_TIMER));
     }
     return this;
   }
-  _cc() {
-    const now = this._ck.now();
-    this._cv = Math.max(this._cv, this._cw - now);
-    return this._cw = now + this._cv;
+  _ce() {
+    const now = this._cm.now();
+    this._cx = Math.max(this._cx, this._cy - now);
+    return this._cy = now + this._cx;
   }
-  _cx() {
-    this._cp = Infinity;
-    this._ci(now => this._cf.handleWake(now));
+  _cz() {
+    this._cr = Infinity;
+    this._ck(now => this._ch.handleWake(now));
   }
-  _cr(packet) {
+  _ct(packet) {
     if (packet === "2") this.emit("ping");
     if (!this.hasListeners("packet")) return;
     const isText = typeof packet === "string";
@@ -1211,39 +1216,39 @@ class Engine extends Emitter {
       data: isText ? packet.slice(1) : packet
     });
   }
-  _cy() {
-    this._ci(now => this._cf.leave(now));
+  _da() {
+    this._ck(now => this._ch.leave(now));
   }
-  _cq(param, sid, numbers) {
+  _cs(param, sid, numbers) {
     let {name} = param;
-    const options = this._cd;
+    const options = this._cf;
     const query = {};
-    const given = options.query || this._cz.query;
+    const given = options.query || this._db.query;
     for (const key in given) query[key] = given[key];
     query.EIO = 4;
     query.transport = name;
     query.sid = sid;
     if (!sid) query.encke = 1;
-    const isNumbered = this._cf instanceof Resume;
+    const isNumbered = this._ch instanceof Resume;
     if (isNumbered) NUMBERS.forEach(number => query[number] = numbers && numbers[number]);
     if (options.timestampRequests !== false) {
-      query[options.timestampParam || "t"] = (this._ck.now() + requests++).toString(36);
+      query[options.timestampParam || "t"] = (this._cm.now() + requests++).toString(36);
     }
     const path = (options.path || "/socket.io").replace(/\/$/, "") + (options.addTrailingSlash === false ? "" : "/");
     return {
-      url: this._cz.origin + path + "?" + formatQuery(query),
+      url: this._db.origin + path + "?" + formatQuery(query),
       options,
       taken: isNumbered ? /^7\d+$/ : /^ok$/i
     };
   }
   constructor(_address, _options, known, _settings) {
-    super(), this._cz = _address, this._cd = _options, this._ch = _settings, this.readyState = "opening", 
-    this._cs = {}, this._cp = Infinity, this._cw = 0, this._cv = 0;
-    this._ck = _options.clock || systemClock;
+    super(), this._db = _address, this._cf = _options, this._cj = _settings, this.readyState = "opening", 
+    this._cu = {}, this._cr = Infinity, this._cy = 0, this._cx = 0;
+    this._cm = _options.clock || systemClock;
     const {timeout} = _settings;
-    this._cg = timeout === false ? Infinity : this._cc() + timeout;
-    this._cb = choose(known, _options);
-    this._cu = [ onWake(() => this._cx()), onLeave(() => this._cy()) ];
+    this._ci = timeout === false ? Infinity : this._ce() + timeout;
+    this._cd = choose(known, _options);
+    this._cw = [ onWake(() => this._cz()), onLeave(() => this._da()) ];
   }
 }
 
@@ -1272,37 +1277,37 @@ class Socket extends Emitter {
     return !this.connected;
   }
   get active() {
-    return this._da;
+    return this._dc;
   }
   get volatile() {
-    this._db.volatile = true;
+    this._dd.volatile = true;
     return this;
   }
   compress(_value) {
     return this;
   }
   timeout(milliseconds) {
-    this._db.timeout = milliseconds;
+    this._dd.timeout = milliseconds;
     return this;
   }
   connect() {
     const {io} = this;
-    if (this.connected || this._da && io._dc === "open") return this;
-    this._da = true;
-    if (!io._dd) io.open();
-    if (io._dc === "open") this._de();
+    if (this.connected || this._dc && io._de === "open") return this;
+    this._dc = true;
+    if (!io._df) io.open();
+    if (io._de === "open") this._dg();
     return this;
   }
   open() {
     return this.connect();
   }
   disconnect() {
-    if (this.connected) this._df({
+    if (this.connected) this._dh({
       type: DISCONNECT
     });
     const wasConnected = this.connected;
-    this._cy();
-    if (wasConnected) this._dg("io client disconnect");
+    this._da();
+    if (wasConnected) this._di("io client disconnect");
     return this;
   }
   close() {
@@ -1318,17 +1323,17 @@ class Socket extends Emitter {
     for (var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++) {
       args[_key - 1] = arguments[_key];
     }
-    const flags = this._db;
-    this._db = {};
+    const flags = this._dd;
+    this._dd = {};
     if (RESERVED.test(event)) throw new Error('"' + event + '" is a reserved event name');
     const data = [ event, ...args ];
-    if (this._cd.retries && !flags.isRetry && !flags.volatile) {
-      this._dh(data, flags);
+    if (this._cf.retries && !flags.isRetry && !flags.volatile) {
+      this._dj(data, flags);
       return this;
     }
     let ack;
     if (typeof data[data.length - 1] === "function") ack = data.pop();
-    const id = ack && this._di++;
+    const id = ack && this._dk++;
     const unsent = {
       id,
       data,
@@ -1340,11 +1345,11 @@ class Socket extends Emitter {
       })
     };
     const {engine} = this.io;
-    if (this.connected) engine._co();
-    if (this.connected) engine._cl(unsent._i);
-    if (ack) this._dj(id, ack, flags.timeout === undefined ? this._cd.ackTimeout : flags.timeout);
-    if (flags.volatile && !(this.connected && engine._cn())) return this;
-    if (this.connected) this._dk(unsent); else this.sendBuffer.push(unsent);
+    if (this.connected) engine._cq();
+    if (this.connected && !flags.isRetry) engine._cn(unsent._i);
+    if (ack) this._dl(id, ack, flags.timeout === undefined ? this._cf.ackTimeout : flags.timeout);
+    if (flags.volatile && !(this.connected && engine._cp())) return this;
+    if (this.connected) this._dm(unsent); else this.sendBuffer.push(unsent);
     return this;
   }
   emitWithAck(event) {
@@ -1355,7 +1360,7 @@ class Socket extends Emitter {
     if (!Promise) throw new Error("encke: emitWithAck needs Promise, which this browser does not have");
     return new Promise((resolve, reject) => {
       const ack = (error, answer) => error ? reject(error) : resolve(answer);
-      ack._dl = true;
+      ack._dn = true;
       this.emit(event, ...[ ...args, ack ]);
     });
   }
@@ -1383,128 +1388,131 @@ class Socket extends Emitter {
   listenersAnyOutgoing() {
     return this._h(OUTGOING);
   }
-  _de() {
+  _dg() {
     const {auth, io} = this;
     const {engine} = io;
     const give = data => {
-      const isAsked = this._dm && this._dm.engine === engine;
-      if (engine !== io.engine || isAsked || !this._da || this.connected) return;
-      this._dm = {
+      const isAsked = this._do && this._do.engine === engine;
+      if (engine !== io.engine || isAsked || !this._dc || this.connected) return;
+      this._do = {
         engine
       };
-      const credentials = this._dn ? {
-        pid: this._dn,
-        offset: this._do
+      const credentials = this._dp ? {
+        pid: this._dp,
+        offset: this._dq
       } : undefined;
-      this._df({
+      this._dh({
         type: CONNECT,
         data: credentials ? copy(data, credentials) : data || undefined
       });
     };
     if (typeof auth === "function") guard(() => auth(give)); else give(auth);
   }
-  _dp(error) {
+  _dr(error) {
     if (!this.connected) this._g("$connect_error", [ error ]);
   }
-  _dg(reason, error) {
+  _di(reason, error) {
     const wasConnected = this.connected;
     this.connected = false;
     this.id = undefined;
-    if (wasConnected) this._g("$disconnect", [ reason, error ]); else if (this._da && reason !== "forced close") this._dp(error || new Error(reason));
-    for (const id in this._dq) {
+    if (wasConnected) this._g("$disconnect", [ reason, error ]); else if (this._dc && reason !== "forced close") this._dr(error || new Error(reason));
+    for (const id in this._ds) {
       if (this.sendBuffer.some(unsent => unsent.id === +id)) continue;
-      const ack = this._dq[id];
-      delete this._dq[id];
-      if (ack._dl) guard(() => ack.call(this, new Error("socket has been disconnected")));
+      const ack = this._ds[id];
+      delete this._ds[id];
+      if (ack._dn) guard(() => ack.call(this, new Error("socket has been disconnected")));
     }
   }
-  _dr(param) {
+  _dt(param) {
     let {type, data, id} = param;
     if (type === CONNECT || type === CONNECT_ERROR) {
-      const isStale = this._dm && this._dm.isStale;
-      this._dm = undefined;
+      const isStale = this._do && this._do.isStale;
+      this._do = undefined;
       if (isStale) {
-        if (type === CONNECT) this._df({
+        if (type === CONNECT) this._dh({
           type: DISCONNECT
         });
-        if (this._da) this._de();
+        if (this._dc) this._dg();
         return;
       }
     }
-    if (!this._da) return;
+    if (!this._dc) return;
     switch (type) {
      case CONNECT:
-      if (data && data.sid) this._ds(data.sid, data.pid); else this._dp(new Error("the server speaks an older protocol, that of Socket.IO 2"));
+      if (data && data.sid) this._du(data.sid, data.pid); else this._dr(new Error("the server speaks an older protocol, that of Socket.IO 2"));
       break;
 
      case EVENT:
-      if (id !== undefined) data.push(this._dt(id));
-      if (this.connected) this._du(data); else this.receiveBuffer.push(data);
+      if (id !== undefined) data.push(this._dv(id));
+      if (this.connected) this._dw(data); else this.receiveBuffer.push(data);
       break;
 
      case ACK:
       {
-        const ack = this._dq[id];
-        delete this._dq[id];
-        if (ack) guard(() => ack.apply(this, ack._dl ? [ null, ...data ] : data));
+        const ack = this._ds[id];
+        delete this._ds[id];
+        if (ack) guard(() => ack.apply(this, ack._dn ? [ null, ...data ] : data));
         break;
       }
 
      case DISCONNECT:
-      this._cy();
-      this._dg("io server disconnect");
+      this._da();
+      this._di("io server disconnect");
       break;
 
      case CONNECT_ERROR:
       {
         if (this.connected) {
-          this._cy();
-          this._dg("parse error");
+          this._da();
+          this._di("parse error");
           break;
         }
         const error = new Error(typeof data === "string" ? data : data.message || "refused");
         error.data = data.data;
-        this._cy();
-        this._dp(error);
+        this._da();
+        this._dr(error);
       }
     }
   }
-  _ds(id, pid) {
+  _du(id, pid) {
     this.id = id;
-    this.recovered = !!pid && pid === this._dn;
-    this._dn = pid;
+    this.recovered = !!pid && pid === this._dp;
+    this._dp = pid;
     this.connected = true;
     const {receiveBuffer, sendBuffer} = this;
     this.receiveBuffer = [];
     this.sendBuffer = [];
-    receiveBuffer.forEach(data => this._du(data));
-    sendBuffer.forEach(unsent => this._dk(unsent));
-    this._dv();
+    receiveBuffer.forEach(data => this._dw(data));
+    sendBuffer.forEach(unsent => guard(() => {
+      this.io.engine._cn(unsent._i);
+      this._dm(unsent);
+    }));
+    this._dx();
     if (!this.connected) return;
-    this._dw = true;
+    this._dy = true;
     this._g("$connect", []);
   }
-  _du(data) {
+  _dw(data) {
     this._g(INCOMING, data);
     this._g("$" + data[0], data.slice(1));
     const last = data[data.length - 1];
-    if (this._dn && typeof last === "string") this._do = last;
+    if (this._dp && typeof last === "string") this._dq = last;
   }
-  _dk(param) {
+  _dm(param) {
     let {data, _i: _packets} = param;
     if (this.connected) this._g(OUTGOING, data);
-    if (this.connected) this.io._dx(_packets);
+    if (this.connected) this.io._dz(_packets);
   }
-  _df(param) {
+  _dh(param) {
     let {type, data, id} = param;
-    this.io._dx(encode({
+    this.io._dz(encode({
       type,
       nsp: this.nsp,
       data,
       id
     }));
   }
-  _dt(id) {
+  _dv(id) {
     var _this = this;
     let engine = this.io.engine;
     return function() {
@@ -1512,23 +1520,26 @@ class Socket extends Emitter {
         data[_key] = arguments[_key];
       }
       if (engine !== _this.io.engine || !_this.connected) return;
-      engine = undefined;
-      _this._df({
+      const packets = encode({
         type: ACK,
+        nsp: _this.nsp,
         id,
         data
       });
+      engine._cn(packets);
+      engine = undefined;
+      _this.io._dz(packets);
     };
   }
-  _dj(id, ack, milliseconds) {
+  _dl(id, ack, milliseconds) {
     var _this = this;
-    const {_ck: _clock} = this.io;
+    const {_cm: _clock} = this.io;
     if (milliseconds === undefined) {
-      this._dq[id] = ack;
+      this._ds[id] = ack;
       return;
     }
     const timer = _clock.set(() => {
-      delete this._dq[id];
+      delete this._ds[id];
       this.sendBuffer = this.sendBuffer.filter(unsent => unsent.id !== id);
       ack.call(this, new Error("operation has timed out"));
     }, milliseconds);
@@ -1539,17 +1550,18 @@ class Socket extends Emitter {
       _clock.clear(timer);
       ack.apply(_this, args);
     };
-    answered._dl = true;
-    this._dq[id] = answered;
+    answered._dn = true;
+    this._ds[id] = answered;
   }
-  _dh(args, flags) {
+  _dj(args, flags) {
     var _this = this;
     const ack = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
-    encode({
+    const packets = encode({
       type: EVENT,
       nsp: this.nsp,
       data: args
     });
+    if (this.connected) this.io.engine._cn(packets);
     const retried = {
       args,
       flags,
@@ -1560,36 +1572,36 @@ class Socket extends Emitter {
       for (var _len = arguments.length, answer = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++) {
         answer[_key - 1] = arguments[_key];
       }
-      if (!error || retried.tries > _this._cd.retries) {
-        _this._dy.shift();
+      if (!error || retried.tries > _this._cf.retries) {
+        _this._ea.shift();
         if (ack) guard(() => ack(error, ...answer));
       }
       retried.isPending = false;
-      _this._dv();
+      _this._dx();
     });
-    args[args.length - 1]._dl = flags.isRetry = true;
-    this._dy.push(retried);
-    this._dv();
+    args[args.length - 1]._dn = flags.isRetry = true;
+    this._ea.push(retried);
+    this._dx();
   }
-  _dv() {
-    const next = this._dy[0];
+  _dx() {
+    const next = this._ea[0];
     if (!next || !this.connected || next.isPending) return;
     next.isPending = true;
     next.tries++;
-    this._db = next.flags;
+    this._dd = next.flags;
     this.emit.apply(this, next.args);
   }
-  _cy() {
-    this._da = false;
-    if (this._dm) this._dm.isStale = true;
-    this.io._dz();
+  _da() {
+    this._dc = false;
+    if (this._do) this._do.isStale = true;
+    this.io._eb();
   }
   constructor(io, nsp, _options = {}) {
-    super(), this.io = io, this.nsp = nsp, this._cd = _options, this.connected = false, 
-    this.recovered = false, this.receiveBuffer = [], this.sendBuffer = [], this._da = false, 
-    this._dw = false, this._db = {}, this._di = 0, this._dq = {}, this._dy = [];
+    super(), this.io = io, this.nsp = nsp, this._cf = _options, this.connected = false, 
+    this.recovered = false, this.receiveBuffer = [], this.sendBuffer = [], this._dc = false, 
+    this._dy = false, this._dd = {}, this._dk = 0, this._ds = {}, this._ea = [];
     this.auth = _options.auth;
-    if (io._ea) this.connect();
+    if (io._ec) this.connect();
   }
 }
 
@@ -1609,34 +1621,34 @@ const DEFAULTS = {
 
 let Manager$1 = class Manager extends Emitter {
   open(done) {
-    if (this._dc !== "closed") return this;
-    if (this._dh) {
-      this._dh(done);
+    if (this._de !== "closed") return this;
+    if (this._dj) {
+      this._dj(done);
       return this;
     }
-    this._dc = "opening";
-    this._eb = false;
-    const engine = this.engine = new Engine(this._cz, this.opts, this._ec || [], this._ch);
-    this._ed = new Decoder(this.opts.maxAttachments || MAX_ATTACHMENTS);
+    this._de = "opening";
+    this._ed = false;
+    const engine = this.engine = new Engine(this._db, this.opts, this._ee || [], this._cj);
+    this._ef = new Decoder(this.opts.maxAttachments || MAX_ATTACHMENTS);
     engine.on("open", () => {
-      this._dc = "open";
-      this._ee(socket => socket._de());
+      this._de = "open";
+      this._eg(socket => socket._dg());
       this.emit("open");
       if (done) done();
     }).on("error", error => {
-      if (engine !== this.engine || this._dc !== "opening") return;
-      this._dc = "closed";
-      this._ee(socket => socket._dp(error));
+      if (engine !== this.engine || this._de !== "opening") return;
+      this._de = "closed";
+      this._eg(socket => socket._dr(error));
       this.emit("error", error);
-      if (done) done(error); else if (!this._dd && this._ch.reconnection) this._ef();
-    }).on("ping", () => this.emit("ping")).on("resume", () => this._ee(socket => {
+      if (done) done(error); else if (!this._df && this._cj.reconnection) this._eh();
+    }).on("ping", () => this.emit("ping")).on("resume", () => this._eg(socket => {
       if (socket.connected) socket.recovered = true;
     })).on("message", data => {
-      if (engine === this.engine && this._dc === "open") this._dr(data);
+      if (engine === this.engine && this._de === "open") this._dt(data);
     }).on("close", (reason, error) => {
-      if (engine === this.engine && this._dc !== "closed") this._dg(reason, error);
+      if (engine === this.engine && this._de !== "closed") this._di(reason, error);
     });
-    engine._ca();
+    engine._cc();
     return this;
   }
   connect(done) {
@@ -1645,85 +1657,85 @@ let Manager$1 = class Manager extends Emitter {
   socket(nsp, options) {
     const known = this.nsps[nsp];
     if (!known) return this.nsps[nsp] = new Socket(this, nsp, options);
-    if (this._ea && !known.active) known.connect();
+    if (this._ec && !known.active) known.connect();
     return known;
   }
   disconnect() {
-    this._eb = true;
-    this._eg();
-    if (this._dc !== "closed") this._dg("forced close");
+    this._ed = true;
+    this._ei();
+    if (this._de !== "closed") this._di("forced close");
   }
-  _dz() {
+  _eb() {
     let isActive = false;
-    this._ee(socket => {
+    this._eg(socket => {
       isActive = isActive || socket.active;
     });
     if (!isActive) this.disconnect();
   }
-  _dx(messages) {
-    if (this._dc === "open") this.engine._cm(messages);
+  _dz(messages) {
+    if (this._de === "open") this.engine._co(messages);
   }
-  _dr(data) {
+  _dt(data) {
     let packet;
     try {
-      packet = this._ed.add(data);
+      packet = this._ef.add(data);
     } catch (e) {
-      this._dg("parse error", e);
+      this._di("parse error", e);
       return;
     }
-    if (packet && Object.prototype.hasOwnProperty.call(this.nsps, packet.nsp)) this.nsps[packet.nsp]._dr(packet);
+    if (packet && Object.prototype.hasOwnProperty.call(this.nsps, packet.nsp)) this.nsps[packet.nsp]._dt(packet);
   }
-  _dg(reason, error) {
-    this._dc = "closed";
-    this._dd = false;
-    this._eh = 0;
+  _di(reason, error) {
+    this._de = "closed";
+    this._df = false;
+    this._ej = 0;
     this.engine.close();
-    this._ee(socket => socket._dg(reason, error));
+    this._eg(socket => socket._di(reason, error));
     this.emit("close", reason, error);
-    if (this._ch.reconnection) this._ef();
+    if (this._cj.reconnection) this._eh();
   }
-  _ef() {
-    if (this._dd || this._eb) return;
-    const settings = this._ch;
-    if (this._eh >= settings.reconnectionAttempts) {
-      this._eh = 0;
+  _eh() {
+    if (this._df || this._ed) return;
+    const settings = this._cj;
+    if (this._ej >= settings.reconnectionAttempts) {
+      this._ej = 0;
       this.emit("reconnect_failed");
       return;
     }
-    this._dd = true;
-    const retry = this._dh = done => {
-      this._eg();
-      this._dd = true;
-      const attempt = this._eh;
+    this._df = true;
+    const retry = this._dj = done => {
+      this._ei();
+      this._df = true;
+      const attempt = this._ej;
       this.emit("reconnect_attempt", attempt);
-      if (this._eb) return;
+      if (this._ed) return;
       this.open(error => {
-        this._dd = false;
+        this._df = false;
         if (error) {
-          this._ef();
+          this._eh();
           this.emit("reconnect_error", error);
         } else {
-          this._eh = 0;
+          this._ej = 0;
           this.emit("reconnect", attempt);
         }
         if (done) done(error);
       });
     };
-    this._cj = this._ck.set(() => retry(), backoff(this._eh++, settings));
-    this._ei = onWake(() => retry());
+    this._cl = this._cm.set(() => retry(), backoff(this._ej++, settings));
+    this._ek = onWake(() => retry());
   }
-  _eg() {
-    this._ck.clear(this._cj);
-    if (this._ei) this._ei();
-    this._ei = this._dh = undefined;
-    this._dd = false;
+  _ei() {
+    this._cm.clear(this._cl);
+    if (this._ek) this._ek();
+    this._ek = this._dj = undefined;
+    this._df = false;
   }
-  _ee(call) {
+  _eg(call) {
     for (const nsp in this.nsps) if (this.nsps[nsp].active) call(this.nsps[nsp]);
   }
   constructor(uri, options, _known) {
-    super(), this._ec = _known, this.nsps = {}, this._dc = "closed", this._dd = false, 
-    this._eh = 0, this._ch = {}, this._eb = false;
+    super(), this._ee = _known, this.nsps = {}, this._de = "closed", this._df = false, 
+    this._ej = 0, this._cj = {}, this._ed = false;
     if (uri && typeof uri === "object") {
       options = uri;
       uri = undefined;
@@ -1731,23 +1743,23 @@ let Manager$1 = class Manager extends Emitter {
     const opts = this.opts = options || {};
     if (opts.parser) throw new Error("encke: a parser of your own is not supported; only Socket.IO's JSON is spoken");
     this.uri = uri;
-    this._cz = parseAddress(this.uri);
-    this._ck = opts.clock || systemClock;
+    this._db = parseAddress(this.uri);
+    this._cm = opts.clock || systemClock;
     for (const name in DEFAULTS) {
       const given = opts[name];
       const standard = DEFAULTS[name];
-      this._ch[name] = given === undefined || given === 0 && standard ? standard : given;
+      this._cj[name] = given === undefined || given === 0 && standard ? standard : given;
     }
-    this._ea = opts.autoConnect !== false;
-    if (this._ea) this.open();
+    this._ec = opts.autoConnect !== false;
+    if (this._ec) this.open();
   }
 };
 
 Object.keys(DEFAULTS).forEach(name => {
   Manager$1.prototype[name] = function(value) {
-    if (value === undefined) return this._ch[name];
-    this._ch[name] = value;
-    if (!this._ch.reconnection) this._eg();
+    if (value === undefined) return this._cj[name];
+    this._cj[name] = value;
+    if (!this._cj.reconnection) this._ei();
     return this;
   };
 });

@@ -92,6 +92,12 @@ class FakePost {
     this.#done();
   }
 
+  /** As a server answers in a session that can resume. */
+  answer(text) {
+    this.isOver = true;
+    this.#done(undefined, text);
+  }
+
   fail(error = failure("it broke")) {
     this.isOver = true;
     this.#done(error);

@@ -1,7 +1,7 @@
 // The names that Socket.IO's users know, and what they are.
 import { expectTypeOf } from "expect-type";
 import encke, { client, connect, io, Manager, polling, protocol, Socket, webSocket } from "encke-client";
-import type { ManagerOptions, Options } from "encke-client";
+import type { ManagerOptions, Options, Resumed, TransportError } from "encke-client";
 
 expectTypeOf(encke).toEqualTypeOf(io);
 expectTypeOf(connect).toEqualTypeOf(io);
@@ -28,6 +28,7 @@ const options: Options = {
   rememberUpgrade: true,
   ackTimeout: 1000,
   retries: 3,
+  maxBuffer: 1048576,
   autoConnect: false,
 };
 const socket = io("https://example.org", options);
@@ -48,6 +49,15 @@ expectTypeOf(socket.active).toEqualTypeOf<boolean>();
 expectTypeOf(socket.recovered).toEqualTypeOf<boolean>();
 expectTypeOf(socket.id).toEqualTypeOf<string | undefined>();
 expectTypeOf(socket.io.engine.transport.name).toEqualTypeOf<string>();
+socket.io.engine.on("resume", (resumed) => expectTypeOf(resumed).toEqualTypeOf<Resumed>());
+socket.io.engine.on("detach", (reason, error) => {
+  expectTypeOf(reason).toEqualTypeOf<string>();
+  expectTypeOf(error).toEqualTypeOf<TransportError>();
+});
+// @ts-expect-error there is nothing behind the counts
+socket.io.engine.on("resume", (resumed: Resumed, more: string) => {});
+socket.io.engine.on("upgrade", (transport) => transport);
+socket.on("disconnect", (reason) => reason === "session gone");
 // @ts-expect-error it is for the library to say
 socket._fire("a", []);
 

@@ -424,25 +424,35 @@ mod upgrade {
     fn a_number_is_said_again_after_a_posts_answer_overtook() {
         let mut script = Script::new(Config {
             early: true,
+            burst: 1,
             ..Config::default()
         });
         script.start();
         script.answer(0, OPEN);
         script.send("x");
         script.send("y");
+        script.lost(3);
         script.opened(2);
+        script.packet(2, "3probe");
         script.expect(&[
             "#0 GET encke=1",
             "opened",
             "#1 GET leg=1&recv=0",
             "#2 WS",
             "#3 POST recv=0&seq=1: 4x",
+            "#4 POST recv=0&seq=1: 4x|4y",
             "#2> 2probe",
+            "#2> 52,0",
+            "#2> 81",
+            "#2> 4x",
         ]);
-        script.packet(2, "3probe");
-        script.expect(&["#2> 52,0", "#2> 81", "#2> 4x", "#2> 4y"]);
-        script.answer(3, "71");
-        script.expect(&[]);
+        script.answer(4, "72");
+        script.send("z");
+        script.written(2);
+        script.expect(&["#2> 83", "#2> 4z"]);
+        script.written(2);
+        script.send("w");
+        script.expect(&["#2> 4w"]);
     }
 
     #[test]

@@ -13,6 +13,9 @@ pub struct Config {
     /// Whether messages go up a new WebSocket before the server's count has come. Saves a round
     /// trip, and may send again what is there already. Default false.
     pub early: bool,
+    /// Messages that are put on a WebSocket at a time, before the driver says that they have left by
+    /// [`Client::handle_written`](super::Client::handle_written). Default unlimited.
+    pub burst: usize,
     /// Longest wait for the first sign that a leg, a probe or a handshake works. Default 10 s.
     pub open_timeout: Duration,
     /// Bound of the wait after the second failure in a row; the first is followed by none, and
@@ -32,6 +35,7 @@ impl Default for Config {
             transport: Transport::Polling,
             upgrade: true,
             early: false,
+            burst: usize::MAX,
             open_timeout: Duration::from_secs(10),
             wait_min: Duration::from_millis(500),
             wait_max: Duration::from_secs(10),

@@ -40,6 +40,8 @@ pub(super) struct Duplex {
     /// When it is given up.
     pub(super) until: Time,
     pub(super) cursor: Cursor,
+    /// Messages that may be written before the driver says that they have left.
+    pub(super) room: usize,
     /// Whether it carried the client's `1`.
     pub(super) said_close: bool,
 }

@@ -143,12 +143,17 @@ impl Cursor {
         counted: None,
     };
 
+    /// Whether everything was written, or need not be.
+    pub(super) fn is_done(&self, outbox: &Outbox) -> bool {
+        self.next.max(outbox.confirmed() + 1) > outbox.last()
+    }
+
     /// The next packet; what the server confirmed by another way is left out.
     pub(super) fn write(&mut self, outbox: &mut Outbox) -> Option<Step> {
-        self.next = self.next.max(outbox.confirmed() + 1);
-        if self.next > outbox.last() {
+        if self.is_done(outbox) {
             return None;
         }
+        self.next = self.next.max(outbox.confirmed() + 1);
         let is_told = self.counted.is_some() && is_broken(Rule::SequenceAfterSkip);
         if self.counted != Some(self.next) && !is_told {
             self.counted = Some(self.next);

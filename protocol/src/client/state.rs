@@ -135,6 +135,14 @@ impl Client {
         }
     }
 
+    /// What was written on a WebSocket has left, and it takes more. Needed only for a
+    /// [burst](Config::burst) that is limited.
+    pub fn handle_written(&mut self, now: Time, exchange: Exchange, out: &mut Vec<Output>) {
+        if let State::Open(session) = &mut self.state {
+            session.handle_written(now, exchange, out);
+        }
+    }
+
     /// A packet, or what should have been one, came down a WebSocket.
     pub fn handle_packet(
         &mut self,

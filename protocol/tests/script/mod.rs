@@ -77,6 +77,12 @@ impl Script {
         self.client.handle_opened(self.now, exchange, &mut self.out);
     }
 
+    pub(crate) fn written(&mut self, exchange: usize) {
+        let exchange = self.exchange(exchange);
+        self.client
+            .handle_written(self.now, exchange, &mut self.out);
+    }
+
     /// A text comes down a WebSocket.
     pub(crate) fn packet(&mut self, exchange: usize, text: &str) {
         let exchange = self.exchange(exchange);

@@ -39,14 +39,20 @@ impl Session {
         if self.inbox.is_due(now) {
             out.push(Output::Write(exchange, Packet::Ack(self.inbox.tell())));
         }
-        while let Some(step) = duplex.cursor.write(&mut self.outbox) {
+        while duplex.room > 0
+            && let Some(step) = duplex.cursor.write(&mut self.outbox)
+        {
             let packet = match step {
                 Step::Sequence(number) => Packet::Sequence(number),
-                Step::Message(message) => Packet::Message(message),
+                Step::Message(message) => {
+                    duplex.room -= 1;
+                    Packet::Message(message)
+                }
             };
             out.push(Output::Write(exchange, packet));
         }
-        if self.closing.is_some() && !std::mem::replace(&mut duplex.said_close, true) {
+        let is_done = duplex.cursor.is_done(&self.outbox);
+        if self.closing.is_some() && is_done && !std::mem::replace(&mut duplex.said_close, true) {
             out.push(Output::Write(exchange, Packet::Close(None)));
         }
     }

@@ -40,6 +40,7 @@ impl Session {
                 since: now,
                 until,
                 cursor: Cursor::NEW,
+                room: self.config.burst,
                 said_close: false,
             }),
         };
@@ -108,6 +109,7 @@ impl Session {
             since: now,
             until: now + self.config.open_timeout,
             cursor: Cursor::NEW,
+            room: self.config.burst,
             said_close: false,
         };
         // The poll is left to the server: cutting it would detach the session for a moment.

@@ -27,6 +27,20 @@ impl Session {
         }
     }
 
+    /// What was written on a WebSocket has left.
+    pub(in crate::client) fn handle_written(
+        &mut self,
+        now: Time,
+        exchange: Exchange,
+        out: &mut Outputs,
+    ) {
+        let burst = self.config.burst;
+        if let Some(duplex) = self.link.duplex(exchange) {
+            duplex.room = burst;
+            self.flush(now, out);
+        }
+    }
+
     /// A packet came down a WebSocket.
     pub(in crate::client) fn handle_packet(
         &mut self,

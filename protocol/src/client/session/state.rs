@@ -66,6 +66,7 @@ impl Session {
                 since: now,
                 until,
                 cursor: Cursor::FIRST,
+                room: config.burst,
                 said_close: false,
             }),
         };

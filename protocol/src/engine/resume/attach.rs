@@ -4,6 +4,7 @@ use super::state::{Resume, State};
 use crate::engine::candidate::Candidate;
 use crate::engine::leg::{Leg, LegEnd, Output};
 use crate::engine::{Attach, Claim, Packet, Refusal};
+use crate::mutate::{Rule, is_broken};
 use crate::{CloseReason, Time};
 
 /// How legs come.
@@ -73,7 +74,7 @@ impl Resume {
             return Err(Refusal::UnknownSid);
         };
         let was_detached = matches!(current, Place::Detached { .. });
-        if attach.leg < self.newest {
+        if attach.leg < self.newest && !is_broken(Rule::LowerLegIsRefused) {
             return Err(Refusal::Conflict);
         }
         match self.outbox.judge(attach.recv) {

@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 
 use crate::Outgoing;
 use crate::engine::queue::Queue;
+use crate::mutate::{Rule, is_broken};
 
 /// The messages to the peer: those it has not confirmed, and behind them those that are queued.
 ///
@@ -85,6 +86,9 @@ impl Outbox {
             message
         };
         self.written += 1;
+        if is_broken(Rule::ConfirmedByPeerOnly) {
+            self.confirm(self.confirmed + self.written as u64);
+        }
         Some(message)
     }
 

@@ -3,6 +3,7 @@ use super::state::{Resume, State};
 use crate::engine::candidate::Step;
 use crate::engine::leg::{Leg, LegEnd, Output, Via};
 use crate::engine::{Claim, Packet, Refusal};
+use crate::mutate::{Rule, is_broken};
 use crate::{CloseReason, DecodeError, Fault, Message, ProtocolError, Time};
 
 /// What comes up.
@@ -54,7 +55,8 @@ impl Resume {
             }
             // What an older leg still brings is ignored: it comes again on this one.
             let place = self.place_mut();
-            if place.is_none_or(|place| place.duplex_of(leg).is_none()) {
+            let is_old = place.is_none_or(|place| place.duplex_of(leg).is_none());
+            if is_old && !is_broken(Rule::OldLegIsIgnored) {
                 return Ok(None);
             }
         }

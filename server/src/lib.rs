@@ -42,6 +42,8 @@ mod session;
 mod shard;
 mod socket;
 mod state;
+#[cfg(feature = "test")]
+pub mod test;
 mod transport;
 mod valve;
 

@@ -33,6 +33,7 @@ mod process;
 mod scattered;
 mod serve;
 mod server;
+mod upstream;
 pub mod ws;
 
 use std::net::SocketAddr;
@@ -53,6 +54,7 @@ pub use place::at;
 pub use process::Process;
 pub use scattered::Scattered;
 pub use serve::serve;
+pub use upstream::{End, Line, Upstream};
 
 /// The address of the server under test: where [`at`] sends the running task, or else a running
 /// conformance server, the same for a whole test process.

@@ -1,0 +1,223 @@
+//! What a proxy, its listener and its connections share.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{mpsc, watch};
+
+use super::fault::{Direction, Fault, Faults};
+use super::log::{Ending, Log, What};
+use super::request::{Connection, Request};
+
+/// A task of the proxy.
+pub(super) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+type Rule<T> = Box<dyn FnMut(&T) -> Faults + Send>;
+
+/// Whether there is a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Network {
+    /// There is.
+    There,
+    /// Nothing passes, and nobody answers.
+    Silent,
+}
+
+pub(super) struct State {
+    pub(super) log: watch::Sender<Log>,
+    pub(super) network: watch::Sender<Network>,
+    /// How often repeats were told to go.
+    pub(super) told: watch::Sender<u64>,
+    /// What runs beside the connections.
+    tasks: mpsc::UnboundedSender<Task>,
+    upstream: Mutex<SocketAddr>,
+    wires: Mutex<BTreeMap<u64, Arc<Wire>>>,
+    rules: Mutex<Rules>,
+}
+
+struct Rules {
+    connections: u64,
+    requests: u64,
+    connection: Rule<Connection>,
+    request: Rule<Request>,
+}
+
+/// What is known of an open connection, and what it is told from outside.
+pub(super) struct Wire {
+    pub(super) connection: Mutex<Connection>,
+    /// Which directions pass nothing on any more.
+    swallows: [AtomicBool; 2],
+    /// How it is to end.
+    pub(super) end: watch::Sender<Option<Ending>>,
+}
+
+impl State {
+    /// The state, and where it sends what is to run.
+    pub(super) fn new(upstream: SocketAddr) -> (Arc<Self>, mpsc::UnboundedReceiver<Task>) {
+        let (tasks, receiver) = mpsc::unbounded_channel();
+        let state = Self {
+            log: watch::Sender::default(),
+            network: watch::Sender::new(Network::There),
+            told: watch::Sender::default(),
+            tasks,
+            upstream: Mutex::new(upstream),
+            wires: Mutex::default(),
+            rules: Mutex::new(Rules {
+                connections: 0,
+                requests: 0,
+                connection: Box::new(|_| Faults::default()),
+                request: Box::new(|_| Faults::default()),
+            }),
+        };
+        (Arc::new(state), receiver)
+    }
+
+    pub(super) fn upstream(&self) -> SocketAddr {
+        *lock(&self.upstream)
+    }
+
+    pub(super) fn forward_to(&self, upstream: SocketAddr) {
+        *lock(&self.upstream) = upstream;
+    }
+
+    pub(super) fn on_connection(&self, rule: Rule<Connection>) {
+        lock(&self.rules).connection = rule;
+    }
+
+    pub(super) fn on_request(&self, rule: Rule<Request>) {
+        lock(&self.rules).request = rule;
+    }
+
+    /// Notes a new connection and asks the rule about it.
+    pub(super) fn connected(&self, peer: SocketAddr) -> (Arc<Wire>, Faults) {
+        let mut rules = lock(&self.rules);
+        rules.connections += 1;
+        let connection = Connection {
+            number: rules.connections,
+            peer,
+            requests: 0,
+            is_websocket: false,
+        };
+        let wire = Arc::new(Wire::new(connection.clone()));
+        lock(&self.wires).insert(connection.number, Arc::clone(&wire));
+        self.note(connection.number, What::Connected);
+        let faults = self.ask(connection.number, || (rules.connection)(&connection));
+        (wire, faults)
+    }
+
+    /// Numbers a request, notes it and asks the rule about it.
+    pub(super) fn requested(&self, wire: &Wire, mut request: Request) -> (Arc<Request>, Faults) {
+        let mut rules = lock(&self.rules);
+        rules.requests += 1;
+        request.number = rules.requests;
+        {
+            let mut connection = lock(&wire.connection);
+            connection.requests += 1;
+            request.connection = connection.number;
+            request.on_connection = connection.requests;
+        }
+        let request = Arc::new(request);
+        self.note(request.connection, What::Requested(Arc::clone(&request)));
+        let faults = self.ask(request.connection, || (rules.request)(&request));
+        (request, faults)
+    }
+
+    /// What the rule says; a panic in it, which has been printed, resets the connection.
+    fn ask(&self, connection: u64, rule: impl FnOnce() -> Faults) -> Faults {
+        catch_unwind(AssertUnwindSafe(rule)).unwrap_or_else(|_| {
+            self.note(connection, What::Panicked);
+            Fault::reset(Direction::Up, 0).into()
+        })
+    }
+
+    /// Notes that a connection is no more.
+    pub(super) fn ended(&self, number: u64, ending: Ending) {
+        if lock(&self.wires).remove(&number).is_some() {
+            self.note(number, What::Ended(ending));
+        }
+    }
+
+    /// Notes an event and gives its number.
+    pub(super) fn note(&self, connection: u64, what: What) -> u64 {
+        let mut number = 0;
+        self.log
+            .send_modify(|log| number = log.push(connection, what));
+        number
+    }
+
+    pub(super) fn passed(&self, direction: Direction, bytes: u64) {
+        self.log
+            .send_modify(|log| log.counts.passed(direction, bytes));
+    }
+
+    pub(super) fn swallowed(&self, bytes: u64) {
+        self.log.send_modify(|log| log.counts.swallowed += bytes);
+    }
+
+    /// The open connections, oldest first.
+    pub(super) fn wires(&self) -> Vec<Arc<Wire>> {
+        lock(&self.wires).values().cloned().collect()
+    }
+
+    /// Runs a task for as long as the proxy runs.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        // Nobody takes it when the proxy has ended, and then it is not to run.
+        let _ = self.tasks.send(Box::pin(task));
+    }
+
+    /// Waits until there is a network.
+    pub(super) async fn network_is_there(&self) {
+        if *self.network.borrow() != Network::There {
+            let mut network = self.network.subscribe();
+            // The sender is in here, so it does not go away.
+            let _ = network.wait_for(|network| *network == Network::There).await;
+        }
+    }
+}
+
+impl Wire {
+    fn new(connection: Connection) -> Self {
+        Self {
+            connection: Mutex::new(connection),
+            swallows: Default::default(),
+            end: watch::Sender::default(),
+        }
+    }
+
+    pub(super) fn connection(&self) -> Connection {
+        lock(&self.connection).clone()
+    }
+
+    pub(super) fn is_websocket(&self) {
+        lock(&self.connection).is_websocket = true;
+    }
+
+    pub(super) fn swallows(&self, direction: Direction) -> bool {
+        self.swallows[direction.index()].load(Ordering::SeqCst)
+    }
+
+    pub(super) fn swallow(&self, direction: Direction) {
+        self.swallows[direction.index()].store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until somebody wants it to end.
+    pub(super) async fn told_to_end(&self) -> Ending {
+        let mut end = self.end.subscribe();
+        let ending = end.wait_for(Option::is_some).await;
+        let ending = ending.ok().and_then(|ending| *ending);
+        match ending {
+            Some(ending) => ending,
+            // The sender is in here, so it does not go away.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Whoever panicked under a lock of this module's has left nothing half done.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

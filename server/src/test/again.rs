@@ -10,32 +10,46 @@ use super::body::{Body, Message};
 use super::circuit::Peer;
 use super::fault::Late;
 use super::head::Head;
-use super::log::What;
+use super::log::{Log, What};
 use super::request::Request;
 use super::state::State;
 
-/// Waits until the second time has come.
-pub(super) async fn wait(state: &State, request: &Request, late: Late) {
-    // The senders are in the state, so neither wait can fail.
-    match late {
-        Late::After(delay) => sleep(delay).await,
-        Late::Told => {
-            let mut told = state.told.subscribe();
-            let _ = told.changed().await;
-        }
-        Late::Newer => {
-            let is_newer = |other: &Request| {
-                other.number > request.number
-                    && (&other.method, &other.path) == (&request.method, &request.path)
-            };
-            let mut log = state.log.subscribe();
-            let passed = log.wait_for(|log| {
-                let is_it = |what: &What| matches!(what, What::Forwarded(it) if is_newer(it));
-                log.events().rev().any(|event| is_it(&event.what))
-            });
-            let _ = passed.await;
+/// Waits for the second time. What comes between this call and the first poll counts.
+pub(super) fn its_time(
+    state: &State,
+    request: &Arc<Request>,
+    late: Late,
+) -> impl Future<Output = ()> + Send + use<> {
+    let (mut told, mut log) = (state.told.subscribe(), state.log.subscribe());
+    let request = Arc::clone(request);
+    async move {
+        // The senders live as long as the proxy, so neither wait fails.
+        match late {
+            Late::After(delay) => sleep(delay).await,
+            Late::Told => {
+                let _ = told.changed().await;
+            }
+            Late::Newer => {
+                let _ = log.wait_for(|log| has_newer(log, &request)).await;
+            }
         }
     }
+}
+
+/// Whether a later request with the same method and path has been passed on.
+fn has_newer(log: &Log, request: &Request) -> bool {
+    let is_newer = |other: &Request| {
+        other.number > request.number
+            && (&other.method, &other.path) == (&request.method, &request.path)
+    };
+    let mut back = log.events().rev();
+    back.find_map(|event| match &event.what {
+        What::Forwarded(other) if is_newer(other) => Some(true),
+        // What is older than the request itself need not be looked at.
+        What::Requested(other) if other.number == request.number => Some(false),
+        _ => None,
+    })
+    .unwrap_or_default()
 }
 
 /// Sends a request on a connection of its own, and throws the answer away.

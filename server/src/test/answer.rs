@@ -44,29 +44,41 @@ pub(super) struct Answer<'a> {
     pub(super) buffers: bool,
 }
 
+/// What became of a message.
+struct Relayed {
+    /// All of it came.
+    came: bool,
+    /// All that came was given to the client.
+    passed: bool,
+}
+
 impl Answer<'_> {
     /// Passes the answer on, and what else comes until the request has been `sent`.
     pub(super) async fn relay(
         mut self,
         mut sent: oneshot::Receiver<()>,
     ) -> Result<Outcome, Ending> {
-        let (status, is_whole) = loop {
+        let (status, relayed) = loop {
             let head = self.head().await?;
             let is_interim = matches!(head.status, 100 | 102..200);
             if head.status != 0 {
                 self.note(What::Answering(Arc::clone(self.request), head.status));
             }
-            let is_whole = self.message(Message::new(head.bytes, head.body)).await?;
-            if !is_interim || !is_whole {
-                break (head.status, is_whole);
+            let holds = self.buffers && head.status != 101 && !is_interim;
+            let message = Message::new(head.bytes, head.body);
+            let relayed = self.message(message, holds).await?;
+            if !is_interim || !relayed.came {
+                break (head.status, relayed);
             }
         };
         let is_websocket = status == 101 && self.request.is_upgrade;
         if let Some(page) = self.page.take() {
             let bytes = page.encode(self.request.method == "HEAD");
-            self.lane.pass(&mut self.to, &bytes).await?;
+            let passed = self.lane.pass(&mut self.to, &bytes).await?;
             self.note(What::Happened(Fault::Replace(page)));
-            self.note(What::Answered(Arc::clone(self.request)));
+            if passed {
+                self.note(What::Answered(Arc::clone(self.request)));
+            }
             let is_detached = is_websocket || self.inlet.has_ended;
             return match (is_detached, sent.try_recv().is_ok()) {
                 (true, true) => Ok(Outcome::Detach),
@@ -75,7 +87,7 @@ impl Answer<'_> {
                 (false, false) => self.until_sent(sent).await,
             };
         }
-        if is_whole {
+        if relayed.came && relayed.passed {
             self.note(What::Answered(Arc::clone(self.request)));
         }
         if self.inlet.has_ended {
@@ -122,10 +134,10 @@ impl Answer<'_> {
         }
     }
 
-    /// Passes a message on, or holds it, or throws it away; says whether all of it came.
-    async fn message(&mut self, mut message: Message) -> Result<bool, Ending> {
-        let mut held = Vec::new();
-        let is_whole = loop {
+    /// Passes a message on, perhaps only when all of it has come, or throws it away.
+    async fn message(&mut self, mut message: Message, holds: bool) -> Result<Relayed, Ending> {
+        let (mut holds, mut held, mut passed) = (holds, Vec::new(), true);
+        let came = loop {
             if message.is_done() {
                 break true;
             }
@@ -137,21 +149,20 @@ impl Answer<'_> {
             if self.page.is_some() {
                 continue;
             }
-            if self.buffers && held.len() + taken <= MOST_HELD {
+            if holds && held.len() + taken <= MOST_HELD {
                 held.extend_from_slice(&bytes);
                 continue;
             }
-            self.buffers = false;
-            self.lane
-                .pass(&mut self.to, &std::mem::take(&mut held))
-                .await?;
-            self.lane.pass(&mut self.to, &bytes).await?;
+            holds = false;
+            for bytes in [&std::mem::take(&mut held), bytes.as_ref()] {
+                passed &= self.lane.pass(&mut self.to, bytes).await?;
+            }
         };
         if !held.is_empty() {
-            self.lane.pass(&mut self.to, &held).await?;
+            passed &= self.lane.pass(&mut self.to, &held).await?;
             self.note(What::Happened(Fault::Buffer));
         }
-        Ok(is_whole)
+        Ok(Relayed { came, passed })
     }
 
     fn note(&self, what: What) {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::state::lock;
+use super::rule::lock;
 
 /// As many connections as this wait to be accepted.
 const BACKLOG: i32 = 1024;

@@ -1,10 +1,9 @@
 //! A request and its answer.
 
-use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::sync::oneshot;
 
 use super::again;
@@ -13,16 +12,10 @@ use super::body::Message;
 use super::circuit::Circuit;
 use super::course::{Course, Given};
 use super::fault::{Direction, Fault, Late, Which};
-use super::inlet::Inlet;
-use super::lane::Lane;
 use super::log::{Ending, What};
 use super::page::Page;
 use super::request::Request;
-use super::state::State;
-
-/// While a request waits for its answer, so much of what follows it is read, in order to notice
-/// when the client ends the connection.
-const READ_AHEAD: usize = 64 * 1024;
+use super::sending::Sending;
 
 /// A request whose head has come.
 pub(super) struct Exchange {
@@ -72,12 +65,17 @@ async fn answer(
 ) -> Result<Outcome, Ending> {
     collect(circuit, message).await?;
     let bytes = page.encode(request.method == "HEAD");
-    circuit
-        .down
-        .pass(&mut circuit.client.stream, &bytes)
-        .await?;
+    let client = &mut circuit.client;
+    let passed = circuit.down.pass(&mut client.stream, &bytes).await?;
+    if client.inlet.has_ended
+        && let Some(server) = &mut circuit.server
+    {
+        circuit.up.finish(&mut server.stream).await;
+    }
     circuit.note(What::Happened(Fault::Answer(page)));
-    circuit.note(What::Answered(Arc::clone(request)));
+    if passed {
+        circuit.note(What::Answered(Arc::clone(request)));
+    }
     Ok(Outcome::Next)
 }
 
@@ -112,20 +110,21 @@ async fn repeat(
     let bytes = collect(circuit, message).await?;
     circuit.client.inlet.unread(&bytes);
     let (state, request) = (Arc::clone(&circuit.state), Arc::clone(request));
+    let its_time = again::its_time(&state, &request, late);
     let note = What::Happened(Fault::Repeat {
         late,
         answer: which,
     });
     match which {
         Which::First => circuit.state.spawn(async move {
-            again::wait(&state, &request, late).await;
+            its_time.await;
             state.note(request.connection, note);
             again::send(state, request, bytes).await;
         }),
         Which::Second => {
             let first = again::send(Arc::clone(&state), Arc::clone(&request), bytes);
             circuit.state.spawn(first);
-            again::wait(&state, &request, late).await;
+            its_time.await;
             circuit.note(note);
         }
     }
@@ -139,7 +138,7 @@ async fn forward(
     message: Message,
     page: Option<Page>,
     buffers: bool,
-    delay: std::time::Duration,
+    delay: Duration,
 ) -> Result<Outcome, Ending> {
     let Some(server) = &mut circuit.server else {
         return Err(Ending::Broken);
@@ -173,49 +172,5 @@ async fn forward(
         biased;
         never = sending.relay(message, sent) => never.map(|never| match never {}),
         outcome = answer.relay(is_sent) => outcome,
-    }
-}
-
-/// A request on its way to the server.
-struct Sending<'a> {
-    state: &'a State,
-    request: &'a Arc<Request>,
-    lane: &'a mut Lane,
-    inlet: &'a mut Inlet,
-    from: ReadHalf<'a>,
-    to: WriteHalf<'a>,
-}
-
-impl Sending<'_> {
-    /// Passes the request on, says so, and then listens to the client until it is dropped.
-    async fn relay(
-        mut self,
-        mut message: Message,
-        sent: oneshot::Sender<()>,
-    ) -> Result<Infallible, Ending> {
-        let is_whole = loop {
-            if message.is_done() {
-                break true;
-            }
-            if self.inlet.ready.is_empty() && !self.lane.read(self.inlet, &mut self.from).await? {
-                break message.is_endless();
-            }
-            let taken = message.take(&self.inlet.ready);
-            let bytes = self.inlet.ready.split_to(taken);
-            self.lane.pass(&mut self.to, &bytes).await?;
-        };
-        if is_whole {
-            let what = What::Forwarded(Arc::clone(self.request));
-            self.state.note(self.request.connection, what);
-        }
-        // Nobody listens if the answer came first and was the last thing on this connection.
-        let _ = sent.send(());
-        while self.inlet.ready.len() < READ_AHEAD {
-            if !self.lane.read(self.inlet, &mut self.from).await? {
-                self.lane.finish(&mut self.to).await;
-                break;
-            }
-        }
-        std::future::pending().await
     }
 }

@@ -100,7 +100,7 @@ impl Lane {
         }
     }
 
-    /// Passes bytes on.
+    /// Passes bytes on, and says whether all of them passed.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl Lane {
         &mut self,
         to: &mut (impl AsyncWrite + Unpin),
         mut bytes: &[u8],
-    ) -> Result<(), Ending> {
+    ) -> Result<bool, Ending> {
         if !bytes.is_empty() {
             self.reach()?;
         }
@@ -117,7 +117,7 @@ impl Lane {
             self.state.network_is_there().await;
             if self.wire.swallows(self.direction) {
                 self.state.swallowed(bytes.len() as u64);
-                break;
+                return Ok(false);
             }
             let (now, later) = bytes.split_at(self.next_slice(bytes.len()));
             if to.write_all(now).await.is_err() {
@@ -135,7 +135,7 @@ impl Lane {
                 sleep(Duration::from_secs(1) * count / rate).await;
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Passes a FIN on.

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 
@@ -38,6 +39,8 @@ pub(super) async fn serve(state: Arc<State>, client: TcpStream) {
 /// Carries out one request after another.
 async fn converse(circuit: &mut Circuit, faults: &[Fault]) -> Result<Infallible, Ending> {
     loop {
+        // The delay of one request is not the next one's.
+        circuit.client.inlet.delay(Duration::ZERO);
         let Some(head) = next_request(circuit).await? else {
             return tunnel(circuit, None).await;
         };
@@ -46,7 +49,7 @@ async fn converse(circuit: &mut Circuit, faults: &[Fault]) -> Result<Infallible,
         let course = Course::new(faults, &of_request);
         let (mutes, life) = (course.mutes, course.kill);
         let exchange = Exchange {
-            request,
+            request: Arc::clone(&request),
             message,
             course,
         };
@@ -56,6 +59,7 @@ async fn converse(circuit: &mut Circuit, faults: &[Fault]) -> Result<Infallible,
             Outcome::Raw => return tunnel(circuit, None).await,
             Outcome::WebSocket => {
                 circuit.wire.is_websocket();
+                circuit.note(What::WebSocket(request));
                 for direction in [Direction::Up, Direction::Down] {
                     if mutes[direction.index()] {
                         circuit.wire.swallow(direction);

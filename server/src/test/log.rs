@@ -70,6 +70,8 @@ pub enum What {
     Answering(Arc<Request>, u16),
     /// The answer was given to the client whole.
     Answered(Arc<Request>),
+    /// The request's connection became a WebSocket.
+    WebSocket(Arc<Request>),
     /// A fault happened: a position was reached, a delay began, a held answer was let go.
     Happened(Fault),
     /// The answer to a repeated request, which the client is not given, came or will not come.
@@ -102,13 +104,13 @@ impl Log {
         self.events.iter()
     }
 
-    pub(super) fn push(&mut self, connection: u64, what: What) -> u64 {
+    pub(super) fn push(&mut self, connection: u64, what: What) {
         let counts = &mut self.counts;
         match &what {
             What::Connected => counts.connections += 1,
             What::Requested(_) => counts.requests += 1,
             What::Forwarded(_) => counts.forwarded += 1,
-            What::Answering(request, 101) if request.is_upgrade => counts.websockets += 1,
+            What::WebSocket(_) => counts.websockets += 1,
             What::Answered(_) => counts.answers += 1,
             What::Happened(fault) => counts.happened(fault.kind()),
             What::Ended(_) => counts.ended += 1,
@@ -124,7 +126,6 @@ impl Log {
             connection,
             what,
         });
-        number
     }
 }
 
@@ -174,9 +175,12 @@ impl fmt::Display for Event {
                 write!(f, "{} is answered {status}", Short(request))
             }
             What::Answered(request) => write!(f, "{}: its answer has passed", Short(request)),
+            What::WebSocket(request) => write!(f, "{} became a WebSocket", Short(request)),
             What::ThrownAway(request) => {
                 write!(f, "{}: an answer was thrown away", Short(request))
             }
+            What::Happened(Fault::Answer(page)) => write!(f, "Answer {}", page.status),
+            What::Happened(Fault::Replace(page)) => write!(f, "Replace by {}", page.status),
             What::Happened(fault) => write!(f, "{fault:?}"),
             What::Ended(ending) => write!(f, "ended, {ending:?}"),
             what @ (What::Connected | What::Unreachable | What::Panicked) => write!(f, "{what:?}"),

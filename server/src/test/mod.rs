@@ -97,8 +97,10 @@ mod log;
 mod page;
 mod proxy;
 mod request;
+mod rule;
 mod run;
 mod seed;
+mod sending;
 mod state;
 mod tunnel;
 

@@ -130,28 +130,27 @@ impl Proxy {
     /// keep what was said of them.
     ///
     /// Positions are counted over the whole connection; everything else applies to each request on
-    /// it, unless the rule for requests says something else. The rule runs on the proxy's thread
-    /// and must not set a rule itself. If it panics, the connection is reset.
+    /// it, unless the rule for requests says something else. The rule runs on the proxy's thread. If
+    /// it panics, the connection is reset.
     pub fn on_connection<F: Into<Faults>>(
         &self,
         mut rule: impl FnMut(&Connection) -> F + Send + 'static,
     ) {
         let rule = move |connection: &Connection| rule(connection).into();
-        self.shared.state.on_connection(Box::new(rule));
+        self.shared.state.on_connection.set(Box::new(rule));
     }
 
     /// Asks `rule` what to do to each new request, in place of the rule before. Requests that are
     /// under way keep what was said of them.
     ///
     /// The rule is asked once the request's head has come, in the order of
-    /// [`Request::number`]; it runs on the proxy's thread and must not set a rule itself. If it
-    /// panics, the connection is reset.
+    /// [`Request::number`]; it runs on the proxy's thread. If it panics, the connection is reset.
     pub fn on_request<F: Into<Faults>>(
         &self,
         mut rule: impl FnMut(&Request) -> F + Send + 'static,
     ) {
         let rule = move |request: &Request| rule(request).into();
-        self.shared.state.on_request(Box::new(rule));
+        self.shared.state.on_request.set(Box::new(rule));
     }
 
     /// Takes both rules away. What they said of open connections stays.
@@ -288,8 +287,11 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         if let Some(Home::Thread { stop, thread, .. }) = self.home.take() {
             drop(stop);
-            // A thread that panicked has said so itself.
-            let _ = thread.join();
+            // A rule may hold the last handle, and its thread can not wait for itself.
+            if thread.thread().id() != thread::current().id() {
+                // A thread that panicked has said so itself.
+                let _ = thread.join();
+            }
         }
     }
 }

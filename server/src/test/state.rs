@@ -2,21 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{mpsc, watch};
 
 use super::fault::{Direction, Fault, Faults};
 use super::log::{Ending, Log, What};
 use super::request::{Connection, Request};
+use super::rule::{Slot, lock};
 
 /// A task of the proxy.
 pub(super) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-type Rule<T> = Box<dyn FnMut(&T) -> Faults + Send>;
 
 /// Whether there is a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,23 +25,20 @@ pub(super) enum Network {
     Silent,
 }
 
+/// What is known of everything, and what is told to everybody.
 pub(super) struct State {
     pub(super) log: watch::Sender<Log>,
     pub(super) network: watch::Sender<Network>,
+    /// What is asked about each connection.
+    pub(super) on_connection: Slot<Connection>,
+    /// What is asked about each request.
+    pub(super) on_request: Slot<Request>,
     /// How often repeats were told to go.
     pub(super) told: watch::Sender<u64>,
     /// What runs beside the connections.
     tasks: mpsc::UnboundedSender<Task>,
     upstream: Mutex<SocketAddr>,
     wires: Mutex<BTreeMap<u64, Arc<Wire>>>,
-    rules: Mutex<Rules>,
-}
-
-struct Rules {
-    connections: u64,
-    requests: u64,
-    connection: Rule<Connection>,
-    request: Rule<Request>,
 }
 
 /// What is known of an open connection, and what it is told from outside.
@@ -66,12 +61,8 @@ impl State {
             tasks,
             upstream: Mutex::new(upstream),
             wires: Mutex::default(),
-            rules: Mutex::new(Rules {
-                connections: 0,
-                requests: 0,
-                connection: Box::new(|_| Faults::default()),
-                request: Box::new(|_| Faults::default()),
-            }),
+            on_connection: Slot::new(),
+            on_request: Slot::new(),
         };
         (Arc::new(state), receiver)
     }
@@ -84,51 +75,45 @@ impl State {
         *lock(&self.upstream) = upstream;
     }
 
-    pub(super) fn on_connection(&self, rule: Rule<Connection>) {
-        lock(&self.rules).connection = rule;
-    }
-
-    pub(super) fn on_request(&self, rule: Rule<Request>) {
-        lock(&self.rules).request = rule;
-    }
-
     /// Notes a new connection and asks the rule about it.
     pub(super) fn connected(&self, peer: SocketAddr) -> (Arc<Wire>, Faults) {
-        let mut rules = lock(&self.rules);
-        rules.connections += 1;
-        let connection = Connection {
-            number: rules.connections,
-            peer,
-            requests: 0,
-            is_websocket: false,
+        let describe = |number| {
+            let connection = Connection {
+                number,
+                peer,
+                requests: 0,
+                is_websocket: false,
+            };
+            let wire = Arc::new(Wire::new(connection.clone()));
+            lock(&self.wires).insert(number, Arc::clone(&wire));
+            self.note(number, What::Connected);
+            (wire, connection)
         };
-        let wire = Arc::new(Wire::new(connection.clone()));
-        lock(&self.wires).insert(connection.number, Arc::clone(&wire));
-        self.note(connection.number, What::Connected);
-        let faults = self.ask(connection.number, || (rules.connection)(&connection));
-        (wire, faults)
+        let ((wire, connection), faults) = self.on_connection.ask(describe, |(_, it)| it);
+        (wire, self.or_reset(connection.number, faults))
     }
 
     /// Numbers a request, notes it and asks the rule about it.
     pub(super) fn requested(&self, wire: &Wire, mut request: Request) -> (Arc<Request>, Faults) {
-        let mut rules = lock(&self.rules);
-        rules.requests += 1;
-        request.number = rules.requests;
-        {
+        let describe = |number| {
             let mut connection = lock(&wire.connection);
             connection.requests += 1;
+            request.number = number;
             request.connection = connection.number;
             request.on_connection = connection.requests;
-        }
-        let request = Arc::new(request);
-        self.note(request.connection, What::Requested(Arc::clone(&request)));
-        let faults = self.ask(request.connection, || (rules.request)(&request));
+            drop(connection);
+            let request = Arc::new(request);
+            self.note(request.connection, What::Requested(Arc::clone(&request)));
+            request
+        };
+        let (request, faults) = self.on_request.ask(describe, |request| request);
+        let faults = self.or_reset(request.connection, faults);
         (request, faults)
     }
 
-    /// What the rule says; a panic in it, which has been printed, resets the connection.
-    fn ask(&self, connection: u64, rule: impl FnOnce() -> Faults) -> Faults {
-        catch_unwind(AssertUnwindSafe(rule)).unwrap_or_else(|_| {
+    /// A rule that panicked resets the connection.
+    fn or_reset(&self, connection: u64, faults: Option<Faults>) -> Faults {
+        faults.unwrap_or_else(|| {
             self.note(connection, What::Panicked);
             Fault::reset(Direction::Up, 0).into()
         })
@@ -141,12 +126,9 @@ impl State {
         }
     }
 
-    /// Notes an event and gives its number.
-    pub(super) fn note(&self, connection: u64, what: What) -> u64 {
-        let mut number = 0;
-        self.log
-            .send_modify(|log| number = log.push(connection, what));
-        number
+    /// Notes an event.
+    pub(super) fn note(&self, connection: u64, what: What) {
+        self.log.send_modify(|log| log.push(connection, what));
     }
 
     pub(super) fn passed(&self, direction: Direction, bytes: u64) {
@@ -215,9 +197,4 @@ impl Wire {
             None => std::future::pending().await,
         }
     }
-}
-
-/// Whoever panicked under a lock of this module's has left nothing half done.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -34,7 +34,10 @@ pub(super) async fn tunnel(
     };
     let killed = async {
         match life {
-            Some(after) => sleep(after).await,
+            Some(after) => {
+                sleep(after).await;
+                state.network_is_there().await;
+            }
             None => std::future::pending().await,
         }
     };

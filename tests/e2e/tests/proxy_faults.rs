@@ -1,5 +1,6 @@
 //! What the hostile proxy does to a request and its answer besides ending them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use encke::test::{Direction, Fault, Kind, Late, Page, Proxy, Request, What, Which};
@@ -18,14 +19,6 @@ async fn start() -> (Upstream, Proxy) {
     let upstream = Upstream::start().await;
     let proxy = Proxy::start(upstream.address()).expect("a proxy");
     (upstream, proxy)
-}
-
-async fn happened(proxy: &Proxy, kind: Kind) {
-    within(
-        format!("{kind:?}"),
-        proxy.wait_for(|log| log.counts.of(kind) > 0),
-    )
-    .await;
 }
 
 /// A rule that does this to the first request of all.
@@ -100,9 +93,29 @@ async fn a_websocket_that_was_replaced_leaves_the_client_another_try() {
         .expect(page("502 Bad Gateway", &Page::bad_gateway()))
         .await;
     assert_eq!(server.rest().await, (vec![], End::Fin));
+    assert_eq!(proxy.log().counts.websockets, 0);
     client.write(GET).await;
     let mut server = upstream.accept().await;
     server.expect(GET).await;
+}
+
+#[tokio::test]
+async fn a_client_that_ends_behind_its_request_is_given_its_page_and_the_server_hears_of_it() {
+    let (upstream, proxy) = start().await;
+    proxy.on_request(|request| request.is_post().then(|| Fault::Answer(Page::portal())));
+    let mut client = Line::connect(proxy.address()).await;
+    client.write(GET).await;
+    let mut server = upstream.accept().await;
+    server.expect(GET).await;
+    server.write(OK).await;
+    client.expect(OK).await;
+    // A body that does not come whole.
+    client.write(&POST[..POST.len() - 1]).await;
+    client.finish().await;
+    client.expect(page("200 OK", &Page::portal())).await;
+    assert_eq!(server.rest().await, (vec![], End::Fin));
+    server.finish().await;
+    assert_eq!(client.rest().await, (vec![], End::Fin));
 }
 
 #[tokio::test]
@@ -193,6 +206,22 @@ async fn a_request_is_repeated_after_a_newer_one() {
 }
 
 #[tokio::test]
+async fn a_repeat_may_be_told_as_soon_as_the_server_has_the_request() {
+    let (upstream, proxy) = start().await;
+    proxy.on_request(|_| Fault::repeat(Late::Told));
+    for _ in 0..20 {
+        let mut client = Line::connect(proxy.address()).await;
+        client.write(GET).await;
+        let mut server = upstream.accept().await;
+        server.expect(GET).await;
+        proxy.repeat_now();
+        upstream.accept().await.expect(GET).await;
+        server.write(OK).await;
+        client.expect(OK).await;
+    }
+}
+
+#[tokio::test]
 async fn a_request_is_repeated_when_told_and_its_answer_given() {
     let (upstream, proxy) = start().await;
     proxy.on_request(first(Fault::Repeat {
@@ -262,20 +291,75 @@ async fn the_clock_is_the_callers_where_it_is_wanted() {
     let upstream = Upstream::start().await;
     let proxy = Proxy::start_here(upstream.address()).expect("a proxy");
     let day = Duration::from_secs(86_400);
-    proxy.on_request(move |_| Fault::delay(Direction::Down, day));
+    for direction in [Direction::Up, Direction::Down] {
+        proxy.on_request(move |_| Fault::delay(direction, day));
+        let mut client = Line::connect(proxy.address()).await;
+        // Written and read without a deadline, which would come before the day is over.
+        let real = std::time::Instant::now();
+        tokio::time::pause();
+        client.write_now(GET);
+        let mut server = upstream.accept_whenever().await;
+        server.wait(GET).await;
+        server.write_now(OK);
+        client.wait(OK).await;
+        assert!(real.elapsed() < Duration::from_secs(60));
+        tokio::time::resume();
+        // The delay of one request is not the next one's.
+        proxy.behave();
+        client.write(GET).await;
+        server.expect(GET).await;
+        server.write(OK).await;
+        client.expect(OK).await;
+    }
+    assert_eq!(proxy.log().counts.of(Kind::Delay), 2);
+    proxy.close().await;
+}
+
+#[actix_web::test]
+async fn it_runs_within_actix() {
+    let upstream = Upstream::start().await;
+    for start in [Proxy::start, Proxy::start_here] {
+        let proxy = start(upstream.address()).expect("a proxy");
+        proxy.on_request(|_| Fault::cut(Direction::Down, 9));
+        let mut client = Line::connect(proxy.address()).await;
+        client.write(GET).await;
+        let mut server = upstream.accept().await;
+        server.expect(GET).await;
+        server.write(OK).await;
+        assert_eq!(client.rest().await, (b"HTTP/1.1 ".to_vec(), End::Fin));
+        proxy.close().await;
+    }
+}
+
+#[test]
+fn it_does_not_start_here_where_there_is_no_runtime() {
+    let address = ([127, 0, 0, 1], 9).into();
+    assert!(Proxy::start_here(address).is_err());
+    Proxy::start(address).expect("it has a runtime of its own");
+}
+
+#[tokio::test]
+async fn a_rule_may_set_another() {
+    let (upstream, proxy) = start().await;
+    let proxy = Arc::new(proxy);
+    let itself = Arc::downgrade(&proxy);
+    proxy.on_request(move |_| {
+        if let Some(proxy) = itself.upgrade() {
+            proxy.on_request(|_| Fault::Answer(Page::portal()));
+        }
+    });
     let mut client = Line::connect(proxy.address()).await;
     client.write(GET).await;
     let mut server = upstream.accept().await;
     server.expect(GET).await;
-    let real = std::time::Instant::now();
-    tokio::time::pause();
-    // Written and read without a deadline, which would come before the day is over.
-    server.write_now(OK);
-    client.wait(OK).await;
-    assert!(real.elapsed() < Duration::from_secs(60));
-    tokio::time::resume();
-    happened(&proxy, Kind::Delay).await;
-    proxy.close().await;
+    server.write(OK).await;
+    client.expect(OK).await;
+    client.write(GET).await;
+    client.expect(page("200 OK", &Page::portal())).await;
+    // The rule that is set when nobody is asked holds from the next question on, too.
+    proxy.behave();
+    client.write(GET).await;
+    server.expect(GET).await;
 }
 
 #[tokio::test]

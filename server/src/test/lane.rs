@@ -119,15 +119,21 @@ impl Lane {
                 self.state.swallowed(bytes.len() as u64);
                 return Ok(false);
             }
-            let (now, later) = bytes.split_at(self.next_slice(bytes.len()));
+            let most = self.next_slice(bytes.len());
+            let (count, sprung) = self.state.trap.step(self.direction, most);
+            let (now, later) = bytes.split_at(count);
+            let count = now.len() as u64;
+            // First, so that whoever has read a byte finds it counted.
+            self.state.passed(self.direction, count);
             if to.write_all(now).await.is_err() {
                 self.lost()?;
                 continue;
             }
             bytes = later;
-            let count = now.len() as u64;
             self.passed = self.passed.saturating_add(count);
-            self.state.passed(self.direction, count);
+            if let Some(fault) = sprung {
+                self.happen(fault)?;
+            }
             self.reach()?;
             if let Some(rate) = self.rate {
                 // A slice has at most a second's bytes, so the number is small.
@@ -153,14 +159,22 @@ impl Lane {
             && position.at <= self.passed
         {
             let fault = self.positions.remove(0).fault;
-            self.state.note(self.number, What::Happened(fault.clone()));
-            match fault {
-                Fault::Cut { .. } => return Err(Ending::Cut),
-                Fault::Reset { .. } => return Err(Ending::Reset),
-                _ => self.wire.swallow(self.direction),
-            }
+            self.happen(fault)?;
         }
         Ok(())
+    }
+
+    fn happen(&self, fault: Fault) -> Result<(), Ending> {
+        let outcome = match fault {
+            Fault::Cut { .. } => Err(Ending::Cut),
+            Fault::Reset { .. } => Err(Ending::Reset),
+            _ => {
+                self.wire.swallow(self.direction);
+                Ok(())
+            }
+        };
+        self.state.note(self.number, What::Happened(fault));
+        outcome
     }
 
     /// How many of so many bytes may be written now.

@@ -36,9 +36,10 @@ pub struct Counts {
     pub answers: u64,
     /// WebSockets that opened.
     pub websockets: u64,
-    /// Bytes given to the server.
+    /// Bytes given to the server. They are counted just before; what is lost because a connection
+    /// breaks at that moment counts too.
     pub bytes_up: u64,
-    /// Bytes given to clients.
+    /// Bytes given to clients, counted likewise.
     pub bytes_down: u64,
     /// Bytes that black holes took, both ways.
     pub swallowed: u64,

@@ -65,6 +65,9 @@
 //! | [`Fault::Answer`] | a 502 or any other page is given, and the server is not asked |
 //! | [`Fault::Replace`] | the server takes the request, and a page is given for its answer |
 //!
+//! To go through a whole run byte by byte there are [`Proxy::cut_once`], [`Proxy::reset_once`] and
+//! [`Proxy::swallow_once`], whose positions are counted over all connections.
+//!
 //! Others concern all of the network, at any time: [`Proxy::cut_all`], [`Proxy::reset_all`],
 //! [`Proxy::black_hole_all`] for what is open, [`Proxy::pause`], [`Proxy::refuse`] and
 //! [`Proxy::resume`] for a network that is gone and comes back, [`Proxy::forward_to`] for a server
@@ -102,6 +105,7 @@ mod run;
 mod seed;
 mod sending;
 mod state;
+mod trap;
 mod tunnel;
 
 pub use chaos::Chaos;

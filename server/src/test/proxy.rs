@@ -10,8 +10,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::task;
 
 use super::door::Door;
-use super::fault::{Direction, Faults};
-use super::log::{Ending, Log};
+use super::fault::{Direction, Fault, Faults};
+use super::log::{Counts, Ending, Log};
 use super::request::{Connection, Request};
 use super::run::run;
 use super::state::{Network, State, Wire};
@@ -153,8 +153,48 @@ impl Proxy {
         self.shared.state.on_request.set(Box::new(rule));
     }
 
-    /// Takes both rules away. What they said of open connections stays.
+    /// Cuts one connection: the one on which, counted over all connections from now on, the last of
+    /// so many bytes has passed in this direction.
+    ///
+    /// With every number up to what a run takes, each position of the run is met once. A later call
+    /// of this kind replaces one that has not happened yet; requests that the proxy repeats are not
+    /// counted.
+    ///
+    /// ```no_run
+    /// # use encke::test::{Direction, Proxy};
+    /// # fn run(_: &Proxy) {}
+    /// # fn test(server: std::net::SocketAddr) -> std::io::Result<()> {
+    /// let total = {
+    ///     let proxy = Proxy::start(server)?;
+    ///     run(&proxy);
+    ///     proxy.counts().bytes_down
+    /// };
+    /// for position in 0..=total {
+    ///     let proxy = Proxy::start(server)?;
+    ///     proxy.cut_once(Direction::Down, position);
+    ///     run(&proxy);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cut_once(&self, direction: Direction, after: u64) {
+        self.shared.state.trap.set(Fault::cut(direction, after));
+    }
+
+    /// The same with a RST.
+    pub fn reset_once(&self, direction: Direction, after: u64) {
+        self.shared.state.trap.set(Fault::reset(direction, after));
+    }
+
+    /// The same, but what comes after in this direction of the connection is swallowed.
+    pub fn swallow_once(&self, direction: Direction, after: u64) {
+        self.shared.state.trap.set(Fault::swallow(direction, after));
+    }
+
+    /// Takes away both rules, and what was to happen once. What the rules said of open connections
+    /// stays.
     pub fn behave(&self) {
+        self.shared.state.trap.clear();
         self.on_connection(|_| ());
         self.on_request(|_| ());
     }
@@ -233,6 +273,11 @@ impl Proxy {
     /// What it saw and did so far.
     pub fn log(&self) -> Log {
         self.shared.state.log.borrow().clone()
+    }
+
+    /// How often things happened so far. Cheaper than all of [`Proxy::log`].
+    pub fn counts(&self) -> Counts {
+        self.shared.state.log.borrow().counts.clone()
     }
 
     /// Waits until the log is as `holds` wants it, which is asked now and after each event.

@@ -12,6 +12,7 @@ use super::fault::{Direction, Fault, Faults};
 use super::log::{Ending, Log, What};
 use super::request::{Connection, Request};
 use super::rule::{Slot, lock};
+use super::trap::Trap;
 
 /// A task of the proxy.
 pub(super) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -33,6 +34,7 @@ pub(super) struct State {
     pub(super) on_connection: Slot<Connection>,
     /// What is asked about each request.
     pub(super) on_request: Slot<Request>,
+    pub(super) trap: Trap,
     /// How often repeats were told to go.
     pub(super) told: watch::Sender<u64>,
     /// What runs beside the connections.
@@ -57,6 +59,7 @@ impl State {
         let state = Self {
             log: watch::Sender::default(),
             network: watch::Sender::new(Network::There),
+            trap: Trap::default(),
             told: watch::Sender::default(),
             tasks,
             upstream: Mutex::new(upstream),

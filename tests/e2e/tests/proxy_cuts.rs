@@ -165,6 +165,45 @@ async fn a_connection_is_cut_at_each_byte_of_two_requests() {
 }
 
 #[tokio::test]
+async fn one_position_of_all_connections_is_cut() {
+    let (upstream, proxy) = start().await;
+    for n in 0..2 * POST.len() {
+        proxy.cut_once(Direction::Up, n as u64);
+        let mut found = Vec::new();
+        for first in [true, false] {
+            let mut client = Line::connect(proxy.address()).await;
+            client.write(POST).await;
+            let mut server = upstream.accept().await;
+            let is_whole = server.take(POST.len(), &mut found).await;
+            // A cut behind the last byte is one of the connection that the byte came on.
+            let is_cut = (n <= POST.len()) == first;
+            assert_eq!(is_whole, !is_cut || n == POST.len(), "{n}");
+            if is_cut {
+                assert_eq!(client.rest().await, (vec![], End::Fin));
+                break;
+            }
+            server.write(OK).await;
+            client.expect(OK).await;
+        }
+        assert_eq!(found.len(), n);
+    }
+    waited(&proxy, Kind::Cut, 2 * POST.len() as u64).await;
+    // One that has not happened is taken away.
+    proxy.swallow_once(Direction::Down, 3);
+    proxy.reset_once(Direction::Down, 9);
+    let mut client = Line::connect(proxy.address()).await;
+    client.write(POST).await;
+    upstream.accept().await.write(OK).await;
+    assert_eq!(client.rest().await, (OK[..9].to_vec(), End::Rst));
+    proxy.cut_once(Direction::Down, 3);
+    proxy.behave();
+    let mut client = Line::connect(proxy.address()).await;
+    client.write(POST).await;
+    upstream.accept().await.write(OK).await;
+    client.expect(OK).await;
+}
+
+#[tokio::test]
 async fn what_comes_after_a_position_is_swallowed() {
     let (upstream, proxy) = start().await;
     for n in 0..POST.len() {

@@ -17,7 +17,7 @@ use super::state::{State, Wire};
 
 /// What comes after a cut is read for so long, since a socket that is closed with bytes unread
 /// sends a RST instead of a FIN.
-const LINGER: Duration = Duration::from_secs(1);
+const LINGER: Duration = Duration::from_secs(5);
 
 /// A client's connection, and the one to the server, made when there is something to say on it.
 pub(super) struct Circuit {

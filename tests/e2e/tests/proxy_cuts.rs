@@ -165,6 +165,38 @@ async fn a_connection_is_cut_at_each_byte_of_two_requests() {
 }
 
 #[tokio::test]
+async fn a_cut_is_a_fin_though_more_was_on_its_way() {
+    let (upstream, proxy) = start().await;
+    let body = "x".repeat(300_000);
+    let length = format!("Content-Length: {}\r\n\r\n", body.len());
+    let request = format!("POST / HTTP/1.1\r\n{length}{body}");
+    let answer = format!("HTTP/1.1 200 OK\r\n{length}{body}");
+    for direction in [Direction::Up, Direction::Down] {
+        proxy.on_request(move |_| Fault::cut(direction, 9));
+        let mut client = Line::connect(proxy.address()).await;
+        let mut server = None;
+        let asks = client.write(&request);
+        let answers = async {
+            let mut line = upstream.accept().await;
+            if direction == Direction::Down {
+                line.expect(&request).await;
+                line.write(&answer).await;
+            }
+            server = Some(line);
+        };
+        tokio::join!(asks, answers);
+        let mut server = server.expect("it was accepted");
+        let (at_server, at_client) = match direction {
+            Direction::Up => (&request[..9], ""),
+            Direction::Down => ("", &answer[..9]),
+        };
+        let found = [server.rest().await, client.rest().await];
+        let expected = [at_server, at_client].map(|bytes| (bytes.as_bytes().to_vec(), End::Fin));
+        assert_eq!(found, expected, "{direction:?}");
+    }
+}
+
+#[tokio::test]
 async fn one_position_of_all_connections_is_cut() {
     let (upstream, proxy) = start().await;
     for n in 0..2 * POST.len() {

@@ -29,10 +29,11 @@ pub(crate) struct Response<'a> {
     pub(crate) len: usize,
 }
 
-/// A GET that asks for a WebSocket.
-pub(crate) fn upgrade(host: &str, path: &str) -> String {
+/// A GET that asks for a WebSocket, whose session `resumes` or ends with it.
+pub(crate) fn upgrade(host: &str, path: &str, resumes: bool) -> String {
+    let resume = if resumes { "&encke=1" } else { "" };
     format!(
-        "GET {path}?EIO=4&transport=websocket HTTP/1.1\r\nHost: {host}\r\n\
+        "GET {path}?EIO=4&transport=websocket{resume} HTTP/1.1\r\nHost: {host}\r\n\
          Connection: Upgrade\r\nPragma: no-cache\r\nCache-Control: no-cache\r\n{BROWSER}\
          Upgrade: websocket\r\nOrigin: http://{host}\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Key: {KEY}\r\n\

@@ -94,7 +94,10 @@ fn run(options: &Options) -> Result<(), Error> {
 }
 
 fn fleet<S: Session>(options: &Options, waiting: Waiting) -> Result<Fleet<S>, Error> {
-    Fleet::new(Target::new(options.port, &options.path), waiting)
+    Fleet::new(
+        Target::new(options.port, &options.path, options.resume),
+        waiting,
+    )
 }
 
 fn held<S: Session>(mode: &'static str, options: &Options, meter: &Meter) -> Result<Report, Error> {

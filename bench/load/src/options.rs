@@ -26,6 +26,7 @@ Options
   --warm-up S       how long it runs before that     (1)
   --hold S          how long idle sessions are held  (0)
   --path PATH       the server's path                (/socket.io/)
+  --resume          ask for sessions that outlive their connections (WebSocket modes, Encke only)
   --core N          keep this generator on one core  (not kept)
   --json            print one line of JSON instead of text
 ";
@@ -45,6 +46,7 @@ pub(crate) struct Options {
     pub(crate) mode: Mode,
     pub(crate) port: u16,
     pub(crate) path: String,
+    pub(crate) resume: bool,
     pub(crate) server_pid: i32,
     pub(crate) connections: usize,
     pub(crate) in_flight: usize,
@@ -70,7 +72,7 @@ impl Options {
         let (mut mode, mut port, mut server_pid, mut core) = (None, None, None, None);
         let (mut connections, mut in_flight, mut payload) = (None, None, None);
         let (mut seconds, mut warm_up, mut hold) = (3.0, 1.0, 0.0);
-        let (mut path, mut json) = ("/socket.io/".to_owned(), false);
+        let (mut path, mut json, mut resume) = ("/socket.io/".to_owned(), false, false);
         while let Some(argument) = arguments.next()? {
             match argument {
                 Long("help") | Short('h') => return Ok(None),
@@ -83,6 +85,7 @@ impl Options {
                 Long("warm-up") => warm_up = arguments.value()?.parse()?,
                 Long("hold") => hold = arguments.value()?.parse()?,
                 Long("path") => path = arguments.value()?.string()?,
+                Long("resume") => resume = true,
                 Long("core") => core = Some(arguments.value()?.parse()?),
                 Long("json") => json = true,
                 Value(name) if mode.is_none() => mode = Some(name.parse_with(Mode::parse)?),
@@ -95,6 +98,7 @@ impl Options {
             mode,
             port: port.ok_or_else(|| missing("--port"))?,
             path,
+            resume,
             server_pid: server_pid.ok_or_else(|| missing("--server-pid"))?,
             connections: connections.unwrap_or(mode.connections()),
             in_flight: in_flight.unwrap_or(mode.in_flight()),
@@ -111,6 +115,9 @@ impl Options {
     }
 
     fn check(self) -> Result<Self, Error> {
+        if self.resume && matches!(self.mode, Mode::Polls | Mode::PollEcho) {
+            return Err(Error::Usage("--resume is for WebSocket".to_owned()));
+        }
         let ranges = [
             (self.connections, "--connections", 1, usize::MAX),
             (self.in_flight, "--in-flight", 1, MAX_IN_FLIGHT),
@@ -197,6 +204,10 @@ mod tests {
     fn what_is_missing_or_out_of_range_is_named() {
         assert_eq!(refused("x --port 1"), "a mode is missing");
         assert_eq!(refused("x idle --port 1"), "--server-pid is missing");
+        assert_eq!(
+            refused("x polls --resume --port 1 --server-pid 2"),
+            "--resume is for WebSocket"
+        );
         let line = "x echo --port 1 --server-pid 2 --in-flight 65";
         assert_eq!(refused(line), "--in-flight 65 is not between 1 and 64");
         assert!(refused("x echo --seconds -1 --port 1 --server-pid 2").starts_with("--seconds -1"));

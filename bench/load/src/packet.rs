@@ -7,15 +7,21 @@ pub(crate) const SEPARATOR: u8 = 0x1e;
 /// Joins the namespace `/`.
 pub(crate) const CONNECT: &[u8] = b"40";
 pub(crate) const PONG: &[u8] = b"3";
+/// Ends a session.
+pub(crate) const CLOSE: &[u8] = b"1";
 
 /// Digits of the number that each payload begins with.
 pub(crate) const NUMBER_BYTES: usize = 10;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Packet<'a> {
-    Open { sid: String },
+    Open {
+        sid: String,
+    },
     Ping,
     Noop,
+    /// A count of what the server has taken, in a session that outlives its connections.
+    Count,
     Close,
     Joined,
     Event(&'a [u8]),
@@ -40,6 +46,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Packet<'_>, Error> {
         [b'1'] => Ok(Packet::Close),
         [b'2'] => Ok(Packet::Ping),
         [b'6'] => Ok(Packet::Noop),
+        [b'7', b'0'..=b'9', ..] => Ok(Packet::Count),
         [b'4', b'0', b'{', ..] => Ok(Packet::Joined),
         [b'4', b'2', ..] => Ok(Packet::Event(bytes)),
         other => {
@@ -143,6 +150,7 @@ mod tests {
             Packet::Open { sid }
         );
         assert_eq!(parse(br#"40{"sid":"b"}"#).unwrap(), Packet::Joined);
+        assert_eq!(parse(b"732").unwrap(), Packet::Count);
         assert_eq!(parse(b"42[\"a\"]").unwrap(), Packet::Event(b"42[\"a\"]"));
         assert!(parse(br#"44{"message":"no"}"#).is_err());
         assert!(parse(b"").is_err());

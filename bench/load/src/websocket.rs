@@ -23,7 +23,12 @@ pub(crate) struct WebSocket {
     wire: Option<Wire>,
     state: State,
     masks: Masks,
+    /// Messages taken, where the server has to be told.
+    taken: Option<u64>,
 }
+
+/// Messages after which a client of a session that outlives its connections tells its count.
+const TELL: u64 = 32;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -40,12 +45,13 @@ impl Session for WebSocket {
     fn open(target: &Rc<Target>, registry: &Registry, first_token: usize) -> Result<Self, Error> {
         let token = session::token(first_token, 0);
         let mut wire = Wire::connect(target.address, registry, token)?;
-        let request = http::upgrade(&target.host, &target.path);
+        let request = http::upgrade(&target.host, &target.path, target.resume);
         wire.unsent().extend_from_slice(request.as_bytes());
         Ok(Self {
             wire: Some(wire),
             state: State::Upgrading,
             masks: Masks::new(first_token),
+            taken: target.resume.then_some(0),
         })
     }
 
@@ -94,6 +100,10 @@ impl Session for WebSocket {
     }
 
     fn leave(&mut self) -> Result<(), Error> {
+        if self.taken.is_some() {
+            // Without it the session would wait for another connection.
+            self.emit(packet::CLOSE);
+        }
         // 1001, going away: what a browser sends when its page is left.
         self.send(Opcode::Close, &1001_u16.to_be_bytes());
         self.state = State::Leaving;
@@ -106,6 +116,16 @@ impl WebSocket {
         let mask = self.masks.next();
         if let Some(wire) = &mut self.wire {
             frame::encode(opcode, payload, mask, wire.unsent());
+        }
+    }
+
+    /// A message was taken.
+    fn count(&mut self) {
+        let Some(taken) = &mut self.taken else { return };
+        *taken += 1;
+        if taken.is_multiple_of(TELL) {
+            let count = format!("7{taken}");
+            self.emit(count.as_bytes());
         }
     }
 
@@ -146,9 +166,13 @@ impl WebSocket {
         packet: &[u8],
         deliver: &mut Deliver<'_, Self>,
     ) -> Result<(), Error> {
-        match (packet::parse(packet)?, self.state) {
-            // The second: what was on its way when this side closed.
-            (Packet::Noop, _) | (_, State::Leaving) => {}
+        let packet = packet::parse(packet)?;
+        if matches!(packet, Packet::Joined | Packet::Event(_)) {
+            self.count();
+        }
+        match (packet, self.state) {
+            // The last: what was on its way when this side closed.
+            (Packet::Noop | Packet::Count, _) | (_, State::Leaving) => {}
             (Packet::Open { .. }, State::Handshake) => self.emit(packet::CONNECT),
             (Packet::Joined, State::Handshake) => self.state = State::Joined,
             (Packet::Ping, _) => self.emit(packet::PONG),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::name;
+use super::offset::Offset;
 use super::payload::{Json, Payload};
 use super::spread::Shape;
 use super::unencodable::EncodeError;
@@ -66,12 +67,28 @@ pub fn event<P: Payload + ?Sized>(
     event: &str,
     payload: &P,
 ) -> Result<Encoded, EncodeError> {
-    if name::is_reserved(event) {
-        return Err(EncodeError::ReservedEvent);
-    }
-    let name = escaped(event)?;
+    let name = event_name(event)?;
     let draft = Draft::write(nsp, name.len(), payload)?;
     Ok(draft.finish([b'2', b'5'], nsp, id, Some(&name)))
+}
+
+/// EVENT as by [`event`], without an id and with its offset as the last argument.
+///
+/// Spec: PROTOCOL.md, Connection state recovery.
+///
+/// # Errors
+///
+/// As [`event`].
+pub fn event_at<P: Payload + ?Sized>(
+    nsp: &str,
+    offset: Offset,
+    event: &str,
+    payload: &P,
+) -> Result<Encoded, EncodeError> {
+    let name = event_name(event)?;
+    let mut draft = Draft::write(nsp, name.len(), payload)?;
+    draft.append(offset);
+    Ok(draft.finish([b'2', b'5'], nsp, None, Some(&name)))
 }
 
 /// ACK: `3[/ns,]id[…]`, or `6N-…` with attachments.
@@ -86,9 +103,20 @@ pub fn ack<P: Payload + ?Sized>(nsp: &str, id: u64, payload: &P) -> Result<Encod
 
 /// CONNECT, from the server: `0[/ns,]{"sid":"…"}`.
 pub fn connect(nsp: &str, sid: Sid) -> Encoded {
+    connect_with(nsp, &[(r#"{"sid":""#, sid)])
+}
+
+/// CONNECT, from a server with connection state recovery: `0[/ns,]{"sid":"…","pid":"…"}`.
+pub fn connect_recoverable(nsp: &str, sid: Sid, pid: Sid) -> Encoded {
+    connect_with(nsp, &[(r#"{"sid":""#, sid), (r#"","pid":""#, pid)])
+}
+
+fn connect_with(nsp: &str, fields: &[(&str, Sid)]) -> Encoded {
     let mut text = plain(b'0', nsp);
-    text.extend_from_slice(br#"{"sid":""#);
-    sid.with_str(|sid| text.extend_from_slice(sid.as_bytes()));
+    for (before, value) in fields {
+        text.extend_from_slice(before.as_bytes());
+        value.with_str(|value| text.extend_from_slice(value.as_bytes()));
+    }
     text.extend_from_slice(br#""}"#);
     Encoded::new(Outgoing::from_buffer(text, Outgoing::HEADROOM), Vec::new())
 }
@@ -141,6 +169,14 @@ const ROOT: &str = "/";
 /// Digits of the greatest number that can stand in front of the JSON.
 const MAX_DIGITS: usize = 20;
 
+/// An event's name as it stands between quotes.
+fn event_name(event: &str) -> Result<Cow<'_, str>, EncodeError> {
+    if name::is_reserved(event) {
+        return Err(EncodeError::ReservedEvent);
+    }
+    escaped(event)
+}
+
 /// The inside of a JSON string.
 fn escaped(text: &str) -> Result<Cow<'_, str>, EncodeError> {
     if text
@@ -177,6 +213,23 @@ impl Draft {
         json.text.resize(start, 0);
         let shape = payload.write(&mut json)?;
         Ok(Self { json, start, shape })
+    }
+
+    /// Adds an argument behind the payload's.
+    fn append(&mut self, offset: Offset) {
+        let text = &mut self.json.text;
+        if self.shape == Shape::Array {
+            // The payload's bracket goes behind the offset instead.
+            self.start += 1;
+            text.pop();
+        }
+        self.shape = Shape::Value;
+        if text.len() > self.start {
+            text.push(b',');
+        }
+        text.push(b'"');
+        offset.write(text);
+        text.push(b'"');
     }
 
     /// Puts the rest of the packet around the payload.
@@ -241,6 +294,7 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Args;
     use super::*;
 
     fn text(encoded: &Encoded) -> &str {
@@ -268,6 +322,10 @@ mod tests {
                 Ok(connect("/a", sid)),
                 "0/a,{\"sid\":\"AAAAAAAAAAAAAAAAAAAAAA\"}",
             ),
+            (
+                Ok(connect_recoverable("/a", sid, sid)),
+                "0/a,{\"sid\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"pid\":\"AAAAAAAAAAAAAAAAAAAAAA\"}",
+            ),
             (Ok(disconnect("/")), "1"),
             (Ok(disconnect("/a")), "1/a,"),
             (connect_error("/", "no", none), "4{\"message\":\"no\"}"),
@@ -278,6 +336,46 @@ mod tests {
         ] {
             assert_eq!(text(&encoded.unwrap()), expected);
         }
+    }
+
+    #[test]
+    fn an_offset_is_the_last_argument() {
+        let offset = Offset::new(1, 64);
+        let args = |json| Args::from_json(json).unwrap();
+        for (encoded, expected) in [
+            (event_at("/", offset, "e", &1), r#"2["e",1,"BA.B"]"#),
+            (event_at("/é", offset, "e", &"x"), r#"2/é,["e","x","BA.B"]"#),
+            (event_at("/", offset, "e", &()), r#"2["e","BA.B"]"#),
+            (
+                event_at("/", offset, "e", &(1, [2])),
+                r#"2["e",1,[2],"BA.B"]"#,
+            ),
+            (event_at("/", offset, "e", &[0; 0]), r#"2["e","BA.B"]"#),
+            (
+                event_at("/", offset, "e", &vec![0; 0]),
+                r#"2["e",[],"BA.B"]"#,
+            ),
+            (
+                event_at("/", offset, "e", &None::<u8>),
+                r#"2["e",null,"BA.B"]"#,
+            ),
+            (event_at("/", offset, "e", &args("[]")), r#"2["e","BA.B"]"#),
+            (
+                event_at("/", offset, "e", &args("[[],2]")),
+                r#"2["e",[],2,"BA.B"]"#,
+            ),
+        ] {
+            assert_eq!(text(&encoded.unwrap()), expected);
+        }
+        let bytes = serde_bytes::Bytes::new(b"ab");
+        let encoded = event_at("/a", offset, "e", &(1, bytes)).unwrap();
+        assert_eq!(
+            text(&encoded),
+            r#"51-/a,["e",1,{"_placeholder":true,"num":0},"BA.B"]"#
+        );
+        assert_eq!(encoded.attachments(), [Outgoing::binary(b"ab")]);
+        let refused = event_at("/", offset, "disconnect", &());
+        assert_eq!(refused, Err(EncodeError::ReservedEvent));
     }
 
     #[test]

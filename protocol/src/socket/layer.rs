@@ -2,7 +2,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::ack::Acks;
-use super::{Args, Encoded, Packet, connect, disconnect};
+use super::{Args, Encoded, Packet, connect, connect_recoverable, disconnect};
 use crate::{Fault, Limits, Message, ProtocolError, Sid, Time};
 
 /// One stay of a client in a namespace. Joining again gives a new number, so that an answer to
@@ -252,11 +252,22 @@ impl Sockets {
     /// Lets a client into the namespace it asked for; the packet tells it so. Nothing if it has
     /// left in the meantime.
     pub fn accept(&mut self, slot: Slot, sid: Sid) -> Option<Encoded> {
+        let nsp = self.join(slot)?;
+        Some(connect(&nsp, sid))
+    }
+
+    /// Lets a client in as [`Sockets::accept`] does, and tells it by which `pid` it may come back.
+    pub fn accept_recoverable(&mut self, slot: Slot, sid: Sid, pid: Sid) -> Option<Encoded> {
+        let nsp = self.join(slot)?;
+        Some(connect_recoverable(&nsp, sid, pid))
+    }
+
+    fn join(&mut self, slot: Slot) -> Option<ByteString> {
         let stay = self.stay(slot)?;
         stay.stage = Stage::Joined;
-        let packet = connect(&stay.nsp, sid);
+        let nsp = stay.nsp.clone();
         self.connect_by = None;
-        Some(packet)
+        Some(nsp)
     }
 
     /// Forgets a client that may not join. Gives the namespace, for the packet that says why.

@@ -10,6 +10,7 @@ mod json;
 mod key;
 mod layer;
 mod name;
+mod offset;
 mod packet;
 mod payload;
 mod placeholder;
@@ -17,10 +18,13 @@ mod spread;
 mod unencodable;
 
 pub use args::{Args, ArgsIter};
-pub use encode::{Encoded, ack, connect, connect_error, disconnect, event};
+pub use encode::{
+    Encoded, ack, connect, connect_error, connect_recoverable, disconnect, event, event_at,
+};
 pub use extract::{DataError, read_json};
 pub use layer::{Slot, SocketEvent, Sockets};
 pub use name::is_reserved;
+pub use offset::{InvalidOffset, Offset};
 pub use packet::Packet;
 pub use payload::Payload;
 pub use unencodable::EncodeError;

@@ -80,10 +80,16 @@ impl Broadcast {
     /// [`SendError::Full`] when a worker has more than 64 MiB of broadcasts before it,
     /// [`SendError::Invalid`] when the value can not be encoded.
     pub fn emit<P: Payload + ?Sized>(&self, event: &str, payload: &P) -> Result<(), SendError> {
-        let packet = socket::event(&self.space.name, None, event, payload)?;
+        let (packet, offset) = if self.delivery == Delivery::Queued {
+            self.space.encode(event, payload)?
+        } else {
+            let packet = socket::event(&self.space.name, None, event, payload)?;
+            (packet, None)
+        };
         self.order(&Order::Emit {
             packet,
             delivery: self.delivery.clone(),
+            offset,
         })
     }
 

@@ -13,6 +13,7 @@ use crate::io::Encke;
 use crate::options::Options;
 use crate::origin::Origins;
 use crate::proxy::TrustedProxies;
+use crate::recovery::Recovery;
 use crate::state::States;
 
 /// The options of a server; [`Encke::builder`](crate::Encke::builder) begins one.
@@ -51,6 +52,7 @@ impl Default for Builder {
                 max_detached_bytes: 64 << 20,
                 max_sessions: usize::MAX,
                 max_rooms: 1000,
+                recovery: None,
                 upload_timeout: Duration::from_secs(30),
                 ack_timeout: Duration::from_secs(30),
                 transports: vec![Transport::Polling, Transport::WebSocket],
@@ -183,6 +185,35 @@ impl Builder {
     /// Rooms that one socket may be in. Default 1000. Joining more is refused.
     pub const fn max_rooms(mut self, count: usize) -> Self {
         self.options.max_rooms = count;
+        self
+    }
+
+    /// Lets a Socket.IO client that lost its connection go on with the same id, the same rooms and
+    /// what it has missed: Socket.IO's connection state recovery. Default off.
+    ///
+    /// A client that comes back in time is a new session with the old socket's id, whose
+    /// [`Socket::recovered`](crate::Socket::recovered) is true. Its rooms and the values of
+    /// [`Socket::insert`](crate::Socket::insert) are those of the lost one. Handlers run as for any
+    /// that connects, [`Namespace::authorize`](crate::Namespace::authorize) first: whoever may not
+    /// join any more is refused, and has been sent nothing. (Socket.IO skips its middlewares then,
+    /// unless told otherwise.) Handles of the lost socket stay closed.
+    ///
+    /// Then come the events that it has missed, in order: those to the socket itself, and those to
+    /// its rooms and to everybody, by the rooms it was in when it was lost. An event that asks for
+    /// an answer is not among them, nor is a volatile one, nor what was refused, such as an `emit`
+    /// to the lost socket. What a client sent when its connection was lost may be lost.
+    ///
+    /// A client is new instead when `41` has ended its socket from either side, when its former
+    /// connection is not known to be over, when it has never had an event, when what it has missed
+    /// is not kept any more, and when that does not fit into `max_buffer`.
+    ///
+    /// Each event that may be missed has one more argument on the wire, a text of about ten
+    /// characters, which the client's handlers get too. A volatile event whose last argument is a
+    /// text is taken for one of these by clients, which are then not recovered: send it another way,
+    /// or end it with something else. Events are kept on this node alone, where the client has to
+    /// come back to; with an [`Adapter`] it is on for all nodes or for none.
+    pub const fn recovery(mut self, recovery: Recovery) -> Self {
+        self.options.recovery = Some(recovery);
         self
     }
 
@@ -342,6 +373,12 @@ fn check(options: &Options, config: &Config) -> Result<(), BuildError> {
         ("upgrade_timeout", config.upgrade_timeout),
         ("connect_timeout", config.connect_timeout),
         ("upload_timeout", options.upload_timeout),
+        (
+            "the window of recovery",
+            options
+                .recovery
+                .map_or(shortest, |recovery| recovery.window),
+        ),
     ] {
         if duration < shortest {
             return Err(BuildError(format!(

@@ -40,6 +40,7 @@ impl<'a> Emitter<'a> {
         let sent = self.handle.order(Order::Emit {
             packet,
             delivery: self.delivery.clone(),
+            offset: None,
         });
         match sent {
             Err(SendError::Full) if self.delivery == Delivery::Volatile => Ok(()),

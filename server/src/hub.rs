@@ -1,7 +1,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use encke_protocol::Sid;
+use encke_protocol::socket::{Encoded, Offset};
 use tokio::sync::watch;
 
 use crate::absences::Absences;
@@ -12,6 +14,7 @@ use crate::mailbox::Mailbox;
 use crate::options::Options;
 use crate::order::Order;
 use crate::presence::Presence;
+use crate::recovery::{Audience, Store};
 use crate::registry::Registry;
 use crate::room::Selection;
 
@@ -22,6 +25,8 @@ pub(crate) struct Hub {
     pub(crate) absences: Absences,
     pub(crate) presence: Presence,
     pub(crate) adapter: Arc<dyn Adapter>,
+    /// What is kept for clients that have lost their connection; none if nothing is.
+    pub(crate) recovery: Option<Store>,
     mailboxes: RwLock<Vec<Arc<Mailbox>>>,
     /// Numbers sessions and requests, for log lines and for naming a request to its shard.
     next_number: AtomicU64,
@@ -32,7 +37,10 @@ pub(crate) struct Hub {
 
 impl Hub {
     pub(crate) fn new(options: Options, adapter: Arc<dyn Adapter>) -> Self {
+        let session = &options.session;
+        let unnoticed = session.ping_interval.saturating_add(session.ping_timeout);
         Self {
+            recovery: options.recovery.map(|limits| Store::new(limits, unnoticed)),
             registry: Registry::new(options.max_sessions),
             absences: Absences::new(options.max_detached_bytes),
             options,
@@ -94,22 +102,68 @@ impl Hub {
         selection: &Arc<Selection>,
         order: &Order,
     ) -> Result<(), SendError> {
+        if let Order::Emit {
+            packet,
+            offset: Some(offset),
+            ..
+        } = order
+            && let Some(store) = &self.recovery
+        {
+            return self.select_kept(store, selection, packet, *offset);
+        }
         let mut result = Ok(());
+        for mailbox in self.mailboxes_for(selection) {
+            let mail = Mail::Select(Arc::clone(selection), order.clone());
+            match mailbox.deliver_bounded(mail) {
+                // A worker that is gone has no members any more.
+                Ok(()) | Err(SendError::Closed) => {}
+                Err(error) => result = Err(error),
+            }
+        }
+        result
+    }
+
+    /// The shards on which something may be selected.
+    fn mailboxes_for(&self, selection: &Selection) -> Vec<Arc<Mailbox>> {
         // In this order: a join that is carried out in between is found by the second look.
         let mailboxes = self.mailboxes().into_iter();
         let mailboxes: Vec<_> = mailboxes
             .map(|mailbox| (mailbox.has_joins(), mailbox))
             .collect();
         let shards = self.presence.find(selection);
-        for (has_joins, mailbox) in mailboxes {
-            if has_joins || shards.contains(&mailbox.id()) {
-                let mail = Mail::Select(Arc::clone(selection), order.clone());
-                match mailbox.deliver_bounded(mail) {
-                    // A worker that is gone has no members any more.
+        let found = mailboxes
+            .into_iter()
+            .filter(|(has_joins, mailbox)| *has_joins || shards.contains(&mailbox.id()));
+        found.map(|(_, mailbox)| mailbox).collect()
+    }
+
+    /// Sends an event that is kept to the selected sockets of this node.
+    fn select_kept(
+        &self,
+        store: &Store,
+        selection: &Arc<Selection>,
+        packet: &Encoded,
+        offset: Offset,
+    ) -> Result<(), SendError> {
+        if self.registry.is_empty() && store.absent() == 0 {
+            // Nobody is here, and nobody may come back.
+            return Ok(());
+        }
+        let mut result = Ok(());
+        let mut mailboxes = Vec::new();
+        let audience = Audience::Selection(Arc::clone(selection));
+        store.append(Instant::now(), offset, packet.clone(), audience, |event| {
+            mailboxes = self.mailboxes_for(selection);
+            for mailbox in &mailboxes {
+                match mailbox.post(Mail::SelectKept(Arc::clone(event))) {
                     Ok(()) | Err(SendError::Closed) => {}
                     Err(error) => result = Err(error),
                 }
             }
+            true
+        });
+        for mailbox in mailboxes {
+            mailbox.catch_up();
         }
         result
     }

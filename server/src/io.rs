@@ -15,6 +15,7 @@ use crate::mail::Mail;
 use crate::mount::Mount;
 use crate::namespace::{Fixed, Namespace, Pattern};
 use crate::options::Options;
+use crate::recovery::Store;
 use crate::session::Session;
 
 /// A server: its options, its namespaces and its sessions.
@@ -182,14 +183,17 @@ impl Encke {
         sessions
     }
 
-    /// How many sessions, namespaces and rooms this node has.
+    /// How many sessions, namespaces and rooms this node has, and what it keeps for recovery.
     pub fn counts(&self) -> Counts {
         let hub = self.directory.hub();
         let (namespaces, rooms) = hub.presence.counts();
+        let recovery = hub.recovery.as_ref();
         Counts {
             sessions: hub.registry.len(),
             namespaces,
             rooms,
+            absent: recovery.map_or(0, Store::absent),
+            kept_bytes: recovery.map_or(0, Store::event_bytes),
         }
     }
 
@@ -245,6 +249,11 @@ pub struct Counts {
     pub namespaces: usize,
     /// Rooms with a socket, over all namespaces.
     pub rooms: usize,
+    /// Sockets whose clients have lost their connection and may come back; see
+    /// [`Builder::recovery`](crate::Builder::recovery).
+    pub absent: usize,
+    /// Bytes of the events that are kept for such clients.
+    pub kept_bytes: usize,
 }
 
 #[cfg(unix)]

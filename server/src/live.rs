@@ -1,9 +1,10 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use bytestring::ByteString;
 use encke_protocol::Sid;
-use encke_protocol::socket::{Encoded, Slot};
+use encke_protocol::socket::{self, EncodeError, Encoded, Offset, Payload, Slot};
 
 use crate::error::SendError;
 use crate::gauge::{Gauge, packet_cost};
@@ -12,6 +13,7 @@ use crate::hub::Hub;
 use crate::mail::{Key, Mail};
 use crate::mailbox::Mailbox;
 use crate::order::Order;
+use crate::recovery::Audience;
 use crate::room::Room;
 use crate::state::States;
 
@@ -24,6 +26,24 @@ pub(crate) struct Space {
     pub(crate) hub: Arc<Hub>,
 }
 
+impl Space {
+    /// Encodes an event that may be missed: with its offset, if such events are kept.
+    pub(crate) fn encode<P: Payload + ?Sized>(
+        &self,
+        event: &str,
+        payload: &P,
+    ) -> Result<(Encoded, Option<Offset>), EncodeError> {
+        match &self.hub.recovery {
+            None => Ok((socket::event(&self.name, None, event, payload)?, None)),
+            Some(store) => {
+                let offset = store.next_offset();
+                let packet = socket::event_at(&self.name, offset, event, payload)?;
+                Ok((packet, Some(offset)))
+            }
+        }
+    }
+}
+
 /// What a handle of a socket knows even when the socket is over.
 pub(crate) struct Ident {
     pub(crate) id: Sid,
@@ -31,6 +51,8 @@ pub(crate) struct Ident {
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) key: Key,
     pub(crate) slot: Slot,
+    /// Whether it goes on where a connection was lost.
+    pub(crate) recovered: bool,
 }
 
 /// What lives as long as the socket: its shard has the only strong reference.
@@ -97,10 +119,34 @@ impl Handle {
 
     /// Hands an order to the socket's shard.
     pub(crate) fn order(&self, order: Order) -> Result<(), SendError> {
-        let Ident { key, slot, .. } = *self.ident;
-        self.ident
-            .mailbox
-            .deliver_bounded(Mail::Socket(key, slot, order))
+        let Ident {
+            id,
+            ref space,
+            ref mailbox,
+            key,
+            slot,
+            ..
+        } = *self.ident;
+        match (order, &space.hub.recovery) {
+            (
+                Order::Emit {
+                    packet,
+                    offset: Some(offset),
+                    ..
+                },
+                Some(store),
+            ) => {
+                let audience = Audience::Socket(space.name.clone(), id);
+                let mut posted = Ok(());
+                store.append(Instant::now(), offset, packet, audience, |event| {
+                    posted = mailbox.post(Mail::SocketKept(key, slot, Arc::clone(event)));
+                    posted.is_ok()
+                });
+                mailbox.catch_up();
+                posted
+            }
+            (order, _) => mailbox.deliver_bounded(Mail::Socket(key, slot, order)),
+        }
     }
 
     /// Sends a packet that counts against `max_buffer`, as the order that `order` makes of it.

@@ -12,6 +12,7 @@ use crate::gauge::Charge;
 use crate::info::SessionInfo;
 use crate::order::Order;
 use crate::pipe::Pipe;
+use crate::recovery::{Kept, Missed};
 use crate::room::Selection;
 use crate::valve::Valve;
 
@@ -41,6 +42,12 @@ pub(crate) enum Mail {
     Socket(Key, Slot, Order),
     /// Something for every socket that is selected.
     Select(Arc<Selection>, Order),
+    /// An event for one socket, which recovery keeps.
+    SocketKept(Key, Slot, Arc<Kept>),
+    /// An event for every socket that its selection selects, which recovery keeps.
+    SelectKept(Arc<Kept>),
+    /// Let a client in where it was lost, and send it what it has missed.
+    Recover(Key, Slot, Missed),
     /// Tell of every session.
     ListSessions(mpsc::UnboundedSender<SessionInfo>),
     /// End every session.
@@ -52,7 +59,9 @@ impl Mail {
     pub(crate) const fn joins(&self) -> bool {
         matches!(
             self,
-            Self::Socket(_, _, Order::Join(_)) | Self::Select(_, Order::Join(_))
+            Self::Socket(_, _, Order::Join(_))
+                | Self::Select(_, Order::Join(_))
+                | Self::Recover(..)
         )
     }
 }

@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -22,6 +22,8 @@ pub(crate) struct Mailbox {
     gauge: Arc<Gauge>,
     /// Queued mail that puts sockets into rooms.
     joins: AtomicUsize,
+    /// The position behind the last event posted here that recovery keeps.
+    kept: AtomicU64,
 }
 
 /// Mail, and what it counts for in the gauge while it is queued.
@@ -48,6 +50,9 @@ pub(crate) trait Local {
     /// Carries out what is queued, then this. Given back while the shard is at work itself,
     /// which only something that is dropped there can bring about.
     fn deliver(self: Rc<Self>, mail: Mail) -> Result<(), Mail>;
+
+    /// Carries out what is queued, unless the shard is at work itself.
+    fn catch_up(self: Rc<Self>);
 }
 
 /// A thread may have shards of several servers, so ids are unique among all of them.
@@ -81,6 +86,7 @@ impl Mailbox {
             queue,
             gauge,
             joins: AtomicUsize::new(0),
+            kept: AtomicU64::new(0),
         };
         (Arc::new(mailbox), shard_end)
     }
@@ -101,12 +107,23 @@ impl Mailbox {
 
     /// Mail that nothing else bounds, such as a broadcast.
     pub(crate) fn deliver_bounded(&self, mail: Mail) -> Result<(), SendError> {
-        let Err(mail) = self.deliver_here(mail) else {
-            return Ok(());
-        };
-        let bytes = match &mail {
-            Mail::Select(_, order) | Mail::Socket(_, _, order) => order.bytes(),
-            Mail::Session(..) | Mail::ListSessions(_) | Mail::CloseAll(..) => 0,
+        match self.deliver_here(mail) {
+            Ok(()) => Ok(()),
+            Err(mail) => self.post(mail),
+        }
+    }
+
+    /// Queues such mail, also on the shard's own thread.
+    pub(crate) fn post(&self, mail: Mail) -> Result<(), SendError> {
+        let (bytes, kept) = match &mail {
+            Mail::Select(_, order) | Mail::Socket(_, _, order) => (order.bytes(), None),
+            Mail::SocketKept(_, _, event) | Mail::SelectKept(event) => {
+                (event.packet.bytes(), Some(event.position + 1))
+            }
+            // What a client has missed is counted in its session's gauge.
+            Mail::Recover(..) | Mail::Session(..) | Mail::ListSessions(_) | Mail::CloseAll(..) => {
+                (0, None)
+            }
         };
         let cost = MESSAGE_COST + bytes;
         if !self.gauge.reserve(cost) {
@@ -115,10 +132,26 @@ impl Mailbox {
         if mail.joins() {
             self.joins.fetch_add(1, Ordering::Relaxed);
         }
+        if let Some(end) = kept {
+            // Read and written only under the lock of what recovery keeps.
+            self.kept.store(end, Ordering::Relaxed);
+        }
         self.queue.send(Letter { mail, cost }).map_err(|_| {
             self.gauge.release(cost);
             SendError::Closed
         })
+    }
+
+    /// Has what was posted carried out at once, if this is the shard's thread.
+    pub(crate) fn catch_up(&self) {
+        if let Some(shard) = self.here() {
+            shard.catch_up();
+        }
+    }
+
+    /// Up to which position events that recovery keeps were posted here.
+    pub(crate) fn kept(&self) -> u64 {
+        self.kept.load(Ordering::Relaxed)
     }
 
     /// Whether sockets here may be in rooms in which nobody knows of them yet. A thread that has

@@ -11,6 +11,7 @@
 //! | `encke_rejections_total` | counter | `reason` | requests and sockets refused, events not handled |
 //! | `encke_closes_total` | counter | `reason` | sessions that ended |
 //! | `encke_upgrades_total` | counter | - | sessions that moved to a WebSocket |
+//! | `encke_recoveries_total` | counter | `result`: `recovered`, `fresh` | clients that came back for a lost socket |
 
 use encke_protocol::CloseReason;
 use metrics::{Counter, Gauge, counter, gauge};
@@ -67,4 +68,10 @@ pub(crate) fn closed(reason: CloseReason) {
 /// A session moved to a WebSocket.
 pub(crate) fn upgraded() {
     counter!("encke_upgrades_total").increment(1);
+}
+
+/// A client came back for a socket whose connection was lost, and may go on with it or not.
+pub(crate) fn recovered(recovered: bool) {
+    let result = if recovered { "recovered" } else { "fresh" };
+    counter!("encke_recoveries_total", "result" => result).increment(1);
 }

@@ -8,6 +8,7 @@ use crate::error::Reject;
 use crate::handshake::{Handshake, Transport};
 use crate::origin::Origins;
 use crate::proxy::TrustedProxies;
+use crate::recovery::Recovery;
 use crate::state::States;
 
 /// Everything that the builder was told.
@@ -18,6 +19,7 @@ pub(crate) struct Options {
     pub(crate) max_detached_bytes: usize,
     pub(crate) max_sessions: usize,
     pub(crate) max_rooms: usize,
+    pub(crate) recovery: Option<Recovery>,
     pub(crate) upload_timeout: Duration,
     pub(crate) ack_timeout: Duration,
     pub(crate) transports: Vec<Transport>,

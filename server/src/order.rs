@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use encke_protocol::socket::{Args, Encoded};
+use encke_protocol::socket::{Args, Encoded, Offset};
 use encke_protocol::{CloseReason, Sid};
 use tokio::sync::mpsc;
 
@@ -22,6 +22,9 @@ pub enum Order {
         packet: Encoded,
         /// What becomes of it when a client does not keep up.
         delivery: Delivery,
+        /// With connection state recovery the packet's last argument, of an event that is kept for
+        /// clients which have lost their connection.
+        offset: Option<Offset>,
     },
     /// Send an event, and collect the answers.
     Ask {

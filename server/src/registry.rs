@@ -78,6 +78,11 @@ impl Registry {
         self.sessions.get(sid).map(|place| place.clone())
     }
 
+    /// Whether there is no session, nor one about to be made.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) == 0
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.sessions.len()
     }

@@ -52,6 +52,16 @@ impl Socket {
         })
     }
 
+    /// Whether it goes on where the client's connection was lost: with the same id and the same
+    /// rooms, and with the events that it has missed. Never without
+    /// [`Builder::recovery`](crate::Builder::recovery).
+    ///
+    /// It is what to ask in `on_connect` before everything is set up anew; and in `authorize`, where
+    /// it says what becomes of a client that is let in.
+    pub fn recovered(&self) -> bool {
+        self.ident().recovered
+    }
+
     /// The request that opened its session; none once the socket is over.
     pub fn handshake(&self) -> Option<Handshake> {
         self.live().map(|live| live.handshake.clone())
@@ -69,10 +79,11 @@ impl Socket {
     /// [`SendError::Closed`] when the socket is over, [`SendError::Invalid`] when the value can
     /// not be encoded.
     pub fn emit<P: Payload + ?Sized>(&self, event: &str, payload: &P) -> Result<(), SendError> {
-        let packet = socket::event(self.namespace(), None, event, payload)?;
+        let (packet, offset) = self.ident().space.encode(event, payload)?;
         self.0.send(packet, |packet| Order::Emit {
             packet,
             delivery: Delivery::Queued,
+            offset,
         })
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer};
-use encke::{Builder, Encke, Message, Origins, Session};
+use encke::{Builder, Encke, Message, Origins, Recovery, Session};
 
 use crate::reasons::Reasons;
 
@@ -23,7 +23,7 @@ pub struct Servers {
     pub socket: Encke,
     /// `/relaxed/`: the usual heartbeat.
     pub relaxed: Encke,
-    /// `/recovery/`: as relaxed, until recovery is built.
+    /// `/recovery/`: as relaxed, with connection state recovery.
     pub recovery: Encke,
 }
 
@@ -33,6 +33,11 @@ impl Servers {
         let reasons = Reasons::default();
         let engine = brisk().build();
         engine.on_session(echo);
+        let recovery = Recovery {
+            window: Duration::from_secs(120),
+            event_bytes: 64 * 1024 * 1024,
+            ..Recovery::default()
+        };
         let socket_io = |builder: Builder| {
             let io = builder.state(reasons.clone()).build();
             handlers::install_all(&io);
@@ -42,7 +47,7 @@ impl Servers {
             engine,
             socket: socket_io(brisk().connect_timeout(Duration::from_secs(1))),
             relaxed: socket_io(common()),
-            recovery: socket_io(common()),
+            recovery: socket_io(common().recovery(recovery)),
         }
     }
 

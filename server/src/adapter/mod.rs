@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 
 use encke_protocol::Sid;
 
-pub use encke_protocol::socket::Encoded;
+pub use encke_protocol::socket::{Encoded, Offset};
 pub use memory::Memory;
 
 pub use crate::order::{Answer, Answers, Delivery, Order};

@@ -38,6 +38,8 @@ pub(super) struct Core {
     /// Dropped once no session is left.
     pub(super) closing: Vec<Done>,
     pub(super) generation: u32,
+    /// The position behind the last event carried out that recovery keeps.
+    pub(super) seen: u64,
     /// What a call into a session gave; empty between calls.
     pub(super) out: Vec<Output>,
 }
@@ -62,6 +64,7 @@ impl Core {
             dirty: Vec::new(),
             closing: Vec::new(),
             generation: 0,
+            seen: 0,
             out: Vec::new(),
         }
     }
@@ -188,6 +191,7 @@ impl Core {
             let joined = std::mem::replace(&mut shared.joined, false);
             (joined, std::mem::take(&mut shared.rooms))
         };
+        self.note_end(member, reason, joined, &rooms);
         let name = &member.ident.space.name;
         if let Some(seats) = self.seats.get_mut(name) {
             seats.exit(&member.seat(), &rooms);

@@ -12,10 +12,13 @@ use super::entry::Waiting;
 use super::member::{Member, Work};
 use super::outlet::Outlet;
 use super::seats::{Seat, Seats};
+use super::stake::Stake;
 use crate::error::Reject;
-use crate::live::{Ident, Live};
+use crate::handlers::Handlers;
+use crate::live::{Ident, Live, Space};
 use crate::mail::{Key, PostAnswer};
 use crate::measure;
+use crate::recovery::Claim;
 
 /// Bytes of the longest name of a namespace: one that a client makes up is kept in several places.
 const MAX_NAME: usize = 255;
@@ -67,19 +70,45 @@ impl Core {
             measure::rejected("invalid namespace");
             return self.refuse(key, slot, &Reject::new("Invalid namespace"));
         };
+        // A copy: a slice would keep the whole message.
+        let auth = auth.map(|auth| ByteString::from(String::from(&*auth)));
+        let claim = self.claim(nsp, auth.as_ref());
+        self.begin(key, slot, space, handlers, auth, claim);
+    }
+
+    /// Asks the application about a client that asks to join, or to go on.
+    pub(super) fn begin(
+        &mut self,
+        key: Key,
+        slot: Slot,
+        space: Arc<Space>,
+        handlers: Arc<Handlers>,
+        auth: Option<ByteString>,
+        claim: Option<Claim>,
+    ) {
         let mailbox = Arc::clone(&self.mailbox);
         let Some(entry) = self.entry(key) else { return };
+        let live = Live::new(Arc::clone(&entry.gauge), entry.handshake.clone(), auth);
+        let mut id = None;
+        if let Some(Claim { lost, .. }) = &claim {
+            id = Some(lost.id);
+            let mut shared = live.shared();
+            shared.rooms.clone_from(&lost.rooms);
+            shared.extensions = lost.extensions.clone();
+        }
         let ident = Ident {
-            id: new_sid(),
+            id: id.unwrap_or_else(new_sid),
             space,
             mailbox,
             key,
             slot,
+            recovered: id.is_some(),
         };
-        // A copy: a slice would keep the whole message.
-        let auth = auth.map(|auth| ByteString::from(String::from(&*auth)));
-        let live = Live::new(Arc::clone(&entry.gauge), entry.handshake.clone(), auth);
-        let member = Rc::new(Member::new(ident, live, handlers));
+        let pid = claim.as_ref().map(|claim| claim.lost.pid);
+        let may_come_back = self.hub().recovery.is_some();
+        let stake = may_come_back.then(|| Stake::new(pid.unwrap_or_else(new_sid), claim));
+        let member = Rc::new(Member::new(ident, live, handlers, stake.map(Box::new)));
+        let Some(entry) = self.entry(key) else { return };
         entry.members.push(Rc::clone(&member));
         if member.handlers.authorize.is_some() {
             self.push_charged(&member, Work::Authorize);
@@ -97,10 +126,23 @@ impl Core {
 
     /// Lets a client in, unless it has gone in the meantime.
     pub(super) fn accept(&mut self, member: &Rc<Member>) {
+        if member.stake.as_ref().is_some_and(|stake| stake.claims()) {
+            self.accept_back(member);
+        } else {
+            self.admit(member);
+        }
+    }
+
+    /// Makes a client a member, and tells it so.
+    pub(super) fn admit(&mut self, member: &Rc<Member>) {
         let seat = member.seat();
+        let pid = member.stake.as_ref().map(|stake| stake.pid);
         let packet = self.entry(seat.key).and_then(|entry| {
             let sockets = entry.session.sockets()?;
-            sockets.accept(seat.slot, seat.id)
+            match pid {
+                None => sockets.accept(seat.slot, seat.id),
+                Some(pid) => sockets.accept_recoverable(seat.slot, seat.id, pid),
+            }
         });
         let Some(packet) = packet else { return };
         let space = &member.ident.space;
@@ -131,11 +173,13 @@ impl Core {
     /// Tells a client that it may not join.
     pub(super) fn refuse(&mut self, key: Key, slot: Slot, reject: &Reject) {
         let Some(entry) = self.entry(key) else { return };
-        entry.take_member(slot);
+        let member = entry.take_member(slot);
         let sockets = entry.session.sockets();
-        let Some(nsp) = sockets.and_then(|sockets| sockets.refuse(slot)) else {
-            return;
-        };
+        let nsp = sockets.and_then(|sockets| sockets.refuse(slot));
+        if let Some(member) = member {
+            self.give_back(&member);
+        }
+        let Some(nsp) = nsp else { return };
         let packet = connect_error(&nsp, &reject.message, reject.data.as_ref())
             .or_else(|_| connect_error::<()>(&nsp, &reject.message, None));
         if let Ok(packet) = packet {

@@ -6,6 +6,7 @@ use bytestring::ByteString;
 use encke_protocol::CloseReason;
 use encke_protocol::socket::Args;
 
+use super::stake::Stake;
 use crate::error::AckError;
 use crate::gauge::MESSAGE_COST;
 use crate::handlers::Handlers;
@@ -21,6 +22,8 @@ pub(super) struct Member {
     pub(super) ident: Arc<Ident>,
     pub(super) live: Arc<Live>,
     pub(super) handlers: Arc<Handlers>,
+    /// None if nothing is kept for clients that lose their connection.
+    pub(super) stake: Option<Box<Stake>>,
     state: RefCell<State>,
 }
 
@@ -65,11 +68,17 @@ impl Work {
 }
 
 impl Member {
-    pub(super) fn new(ident: Ident, live: Live, handlers: Arc<Handlers>) -> Self {
+    pub(super) fn new(
+        ident: Ident,
+        live: Live,
+        handlers: Arc<Handlers>,
+        stake: Option<Box<Stake>>,
+    ) -> Self {
         Self {
             ident: Arc::new(ident),
             live: Arc::new(live),
             handlers,
+            stake,
             state: RefCell::default(),
         }
     }

@@ -11,9 +11,11 @@ mod member;
 mod opening;
 mod orders;
 mod outlet;
+mod recovering;
 mod requests;
 mod runner;
 mod seats;
+mod stake;
 mod task;
 mod worker;
 

@@ -35,6 +35,7 @@ impl Core {
             Order::Emit {
                 packet,
                 delivery: Delivery::Volatile,
+                ..
             } => {
                 if member.is_some() {
                     self.send_volatile(key, &packet);
@@ -43,6 +44,7 @@ impl Core {
             Order::Emit {
                 packet,
                 delivery: Delivery::Conflated(conflated),
+                ..
             } => {
                 if member.is_some() && !self.send_conflated(key, &conflated, &packet) {
                     measure::rejected("buffer full");
@@ -52,6 +54,7 @@ impl Core {
             Order::Emit {
                 packet,
                 delivery: Delivery::Queued,
+                ..
             }
             | Order::Ack(packet) => {
                 if member.is_some() {
@@ -94,17 +97,16 @@ impl Core {
 
     /// An order for every selected socket of this shard.
     pub(super) fn handle_selection(&mut self, selection: &Selection, order: &Order) {
-        let mut found = Vec::new();
-        if let Some(seats) = self.seats.get(&selection.nsp) {
-            seats.select(selection, &mut found);
-        }
         let mut slow = Vec::new();
-        for seat in found {
+        for seat in self.select(selection) {
             let Some(entry) = self.entry(seat.key) else {
                 continue;
             };
             // The common case, without a look at the member.
-            if let Order::Emit { packet, delivery } = order {
+            if let Order::Emit {
+                packet, delivery, ..
+            } = order
+            {
                 let fits = match delivery {
                     Delivery::Queued => {
                         let fits = entry.gauge.reserve(packet_cost(packet));
@@ -129,7 +131,21 @@ impl Core {
             };
             self.handle_selected(seat, &member, order, &mut slow);
         }
-        // The others have it already: a slow reader keeps nobody waiting.
+        self.end_slow(slow);
+    }
+
+    /// The sockets of this shard that are selected.
+    pub(super) fn select(&self, selection: &Selection) -> Vec<Seat> {
+        let mut found = Vec::new();
+        if let Some(seats) = self.seats.get(&selection.nsp) {
+            seats.select(selection, &mut found);
+        }
+        found
+    }
+
+    /// Ends sessions for which there was no room. The others have it already: a slow reader keeps
+    /// nobody waiting.
+    pub(super) fn end_slow(&mut self, slow: Vec<Key>) {
         for key in slow {
             measure::rejected("buffer full");
             self.abort(key, CloseReason::BufferFull);

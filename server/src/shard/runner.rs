@@ -56,6 +56,7 @@ pub(super) async fn run(shard: Rc<Shard>, member: Rc<Member>) {
                 let mut call = Call::new(member.socket(), Args::default());
                 call.reason = Some(reason);
                 notify(&shard, &member, member.handlers.disconnect.as_ref(), call).await;
+                shard.keep(&member);
             }
         }
         if bytes > 0 {

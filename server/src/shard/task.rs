@@ -54,7 +54,7 @@ impl Shard {
         let mut tick = interval(self.core.borrow().clock.tick());
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let idle = self.core.borrow().sessions.is_empty();
+            let idle = self.core.borrow().is_idle();
             tokio::select! {
                 biased;
                 mail = poll_fn(|cx| self.queue.borrow_mut().poll_take(cx)) => {
@@ -66,7 +66,10 @@ impl Shard {
                 key = poll_fn(|cx| self.poll_deadline(cx)) => {
                     self.with(|core| core.handle_timeout(key));
                 }
-                _ = tick.tick(), if !idle => self.core.borrow().measure(),
+                _ = tick.tick(), if !idle => {
+                    self.core.borrow().measure();
+                    self.sweep();
+                }
             }
             let busy = self.drain(BATCH) == BATCH;
             self.with(Core::flush);

@@ -105,6 +105,9 @@ impl Shard {
             Mail::Session(key, mail) => core.handle_session_mail(key, mail),
             Mail::Socket(key, slot, order) => core.handle_order(key, slot, order),
             Mail::Select(selection, order) => core.handle_selection(&selection, &order),
+            Mail::SocketKept(key, slot, event) => core.handle_socket_kept(key, slot, &event),
+            Mail::SelectKept(event) => core.handle_select_kept(&event),
+            Mail::Recover(key, slot, missed) => core.handle_recover(key, slot, &missed),
             Mail::ListSessions(list) => core.list_sessions(&list),
             Mail::CloseAll(reason, done) => core.close_all(reason, done),
         });
@@ -144,6 +147,12 @@ impl Local for Shard {
         outside(|| self.drain(usize::MAX));
         self.carry_out(mail);
         Ok(())
+    }
+
+    fn catch_up(self: Rc<Self>) {
+        if self.core.try_borrow_mut().is_ok() {
+            outside(|| self.drain(usize::MAX));
+        }
     }
 }
 

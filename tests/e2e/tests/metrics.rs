@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use encke::{Args, Data, Encke, Reject, Socket};
+use encke::{Args, Data, Encke, Recovery, Reject, Socket};
 use serde_json::json;
 use support::http::{Request, fetch};
-use support::{Guest, Host, Meter, SocketPacket, Transport, at, meter, serve, until};
+use support::{Guest, Host, Meter, Returning, SocketPacket, Transport, at, meter, serve, until};
 
 /// What has been counted since the last look.
 struct Since<'a> {
@@ -40,6 +40,29 @@ fn queued(meter: &Meter) -> i64 {
     keys.filter(|key| key.starts_with("encke_queue_bytes{"))
         .filter_map(|key| meter.gauge(&key))
         .sum()
+}
+
+async fn recoveries(meter: &Meter) {
+    let io = Encke::builder().recovery(Recovery::default()).build();
+    io.of("/");
+    let host = serve(&io);
+    let mut client = Returning::connect(&host, Transport::WebSocket, "/").await;
+    io.of("/").emit("first", &()).expect("there is room");
+    client.event().await;
+    client.lose(&io).await;
+    client.come_back(&host).await;
+    let mut recovered = Since::now(meter, "encke_recoveries_total{result=recovered}");
+    let mut fresh = Since::now(meter, "encke_recoveries_total{result=fresh}");
+    client.lose(&io).await;
+    client.come_back(&host).await;
+    recovered.assert(1);
+    fresh.assert(0);
+    // It is live.
+    let credentials = client.credentials();
+    let mut other = Guest::open(&host, Transport::WebSocket).await;
+    other.join_with("/", &credentials).await;
+    recovered.assert(0);
+    fresh.assert(1);
 }
 
 /// Not with `panic!`, which prints a line that the test's reader would look into.
@@ -95,6 +118,7 @@ async fn they_move_and_return_to_zero() {
     })
     .await;
     drop(guests);
+    recoveries(meter).await;
     documented(meter);
 }
 
@@ -276,6 +300,7 @@ fn documented(meter: &Meter) {
         "encke_detached_sessions",
         "encke_messages_total",
         "encke_queue_bytes",
+        "encke_recoveries_total",
         "encke_rejections_total",
         "encke_sessions",
         "encke_upgrades_total",

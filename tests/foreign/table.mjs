@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 
 const MODES = ["polling", "websocket", "upgrade"];
 const CLIENTS = [
-  { name: /^socket\.io-client 4\./ },
+  { name: /^socket\.io-client 4\./, recovers: true },
   { name: /^socket\.io-client 3\./ },
   { name: /^python-socketio .* threads$/ },
   { name: /^python-socketio .* asyncio$/ },
@@ -16,7 +16,7 @@ const features = readFileSync(new URL("features.txt", import.meta.url), "utf8")
   .split("\n")
   .filter((line) => line && !line.startsWith("#"))
   .map((line) => line.split("|").map((field) => field.trim()))
-  .map(([name, modes]) => ({ name, modes: modes ? modes.split(" ") : MODES }));
+  .map(([name, modes]) => ({ name, modes: modes && modes !== "recovers" ? modes.split(" ") : MODES, recovers: modes === "recovers" }));
 
 const lines = process.argv
   .slice(2)
@@ -26,8 +26,8 @@ const lines = process.argv
   .map(([, client, mode, feature, outcome, why]) => ({ client, mode, feature, outcome, why }));
 
 /** What a cell of the table says, and why. Each line is used once; what is left over is reported. */
-function cell({ name, gaps }, mode, feature) {
-  if (!feature.modes.includes(mode)) return { text: "-" };
+function cell({ name, gaps, recovers }, mode, feature) {
+  if (!feature.modes.includes(mode) || (feature.recovers && !recovers)) return { text: "-" };
   const found = lines.filter((line) => name.test(line.client) && line.mode === mode && line.feature === feature.name);
   for (const line of found) line.used = true;
   if (found.length !== 1) return { text: "FAIL", why: `${found.length} results` };

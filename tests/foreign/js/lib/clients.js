@@ -7,7 +7,7 @@ import { io as io3 } from "socket.io-client-3";
 const version = (name) => createRequire(import.meta.url)(`${name}/package.json`).version;
 
 export const clients = [
-  { name: `socket.io-client ${version("socket.io-client")}`, io: io4 },
+  { name: `socket.io-client ${version("socket.io-client")}`, io: io4, recovers: true },
   { name: `socket.io-client ${version("socket.io-client-3")}`, io: io3 },
 ];
 

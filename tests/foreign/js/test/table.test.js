@@ -10,6 +10,7 @@ import heartbeat from "../features/heartbeat.js";
 import order from "../features/order.js";
 import payload from "../features/payload.js";
 import reconnect from "../features/reconnect.js";
+import recovery from "../features/recovery.js";
 import rooms from "../features/rooms.js";
 import upgrade from "../features/upgrade.js";
 
@@ -19,9 +20,11 @@ if (!base) throw new Error("ENCKE_URL is not set: the address of a conformance s
 const rest = { ...connect, ...payload, ...acks, ...rooms, ...order, ...closing, ...reconnect };
 const everywhere = { heartbeats: heartbeat, rest }[process.env.ENCKE_PART] ?? { ...rest, ...heartbeat };
 
-for (const { name, io } of clients) {
+for (const { name, io, recovers } of clients) {
   for (const [mode, transports] of Object.entries(modes)) {
-    const features = mode === "upgrade" && everywhere !== heartbeat ? { ...everywhere, ...upgrade } : everywhere;
+    const features = { ...everywhere };
+    if (mode === "upgrade" && everywhere !== heartbeat) Object.assign(features, upgrade);
+    if (recovers && everywhere !== heartbeat) Object.assign(features, recovery);
     for (const [feature, run] of Object.entries(features)) {
       test(`${name} | ${mode} | ${feature}`, { timeout: 30_000 }, async (t) => {
         const bench = new Bench({ io, mode, transports, base });

@@ -239,6 +239,8 @@ const fn may_come_back(reason: CloseReason) -> bool {
         CloseReason::TransportClose
             | CloseReason::TransportError
             | CloseReason::PingTimeout
+            | CloseReason::WindowPassed
+            | CloseReason::DetachedLimit
             | CloseReason::BufferFull
     )
 }

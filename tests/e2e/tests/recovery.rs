@@ -150,7 +150,7 @@ async fn only_what_can_be_missed_has_an_offset() {
     let mut site = Site::new();
     site.io.of("/").on("ask", async || "answer");
     let (mut client, socket) = site.connect(Transport::WebSocket).await;
-    socket.emit_volatile("volatile", &1).unwrap();
+    socket.volatile().emit("volatile", &1).unwrap();
     assert_eq!(client.guest.event().await, json!(["volatile", 1]));
     let root = site.io.of("/");
     root.broadcast().volatile().emit("volatile", &2).unwrap();

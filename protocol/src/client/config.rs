@@ -10,6 +10,8 @@ pub struct Config {
     /// Whether WebSockets are used beyond the handshake: tried while polling, and to come back.
     /// Default true.
     pub upgrade: bool,
+    /// Whether polling is used beyond the handshake: to come back when WebSockets fail. Default true.
+    pub polling: bool,
     /// Whether messages go up a new WebSocket before the server's count has come. Saves a round
     /// trip, and may send again what is there already. Default false.
     pub early: bool,
@@ -19,7 +21,8 @@ pub struct Config {
     /// Longest wait for the first sign that a leg, a probe or a handshake works. Default 10 s.
     pub open_timeout: Duration,
     /// Bound of the wait after the second failure in a row; the first is followed by none, and
-    /// each further one doubles it. A leg that lived for less counts as a failure. Default 500 ms.
+    /// each further one doubles it. A leg that lived for less, and carried no message, counts as a
+    /// failure. Default 500 ms.
     pub wait_min: Duration,
     /// What doubling ends at. Default 10 s.
     pub wait_max: Duration,
@@ -34,6 +37,7 @@ impl Default for Config {
         Self {
             transport: Transport::Polling,
             upgrade: true,
+            polling: true,
             early: false,
             burst: usize::MAX,
             open_timeout: Duration::from_secs(10),

@@ -35,8 +35,6 @@ pub(super) struct Poll {
 pub(super) struct Duplex {
     pub(super) exchange: Exchange,
     pub(super) stage: Stage,
-    /// When it became the session's leg.
-    pub(super) since: Time,
     /// When it is given up.
     pub(super) until: Time,
     pub(super) cursor: Cursor,

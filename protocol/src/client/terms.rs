@@ -35,7 +35,7 @@ struct Open {
     ping_timeout: u64,
     max_payload: usize,
     resume: Resume,
-    transports: Vec<String>,
+    transports: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -50,7 +50,9 @@ impl Terms {
         let open: Open = serde_json::from_str(json).ok()?;
         let offers = |transport: Transport| {
             let name = transport.as_str();
-            open.transports.iter().any(|offered| offered == name)
+            // A server that does not say is asked.
+            let offered = open.transports.as_ref();
+            offered.is_none_or(|offered| offered.iter().any(|offered| offered == name))
         };
         Some(Self {
             ping_interval: Duration::from_millis(open.ping_interval),

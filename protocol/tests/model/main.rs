@@ -35,6 +35,7 @@ const STRIDE: u64 = 5;
 const EAGER: Config = Config {
     transport: Transport::Polling,
     upgrade: false,
+    polling: true,
     early: true,
     burst: usize::MAX,
     open_timeout: Duration::from_secs(10),

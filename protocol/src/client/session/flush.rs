@@ -10,7 +10,7 @@ use crate::{Outgoing, Time};
 impl Session {
     /// Does what can be done now.
     pub(super) fn flush(&mut self, now: Time, out: &mut Outputs) {
-        match &mut self.link {
+        match &self.link {
             Link::Duplex(duplex) => {
                 let is_writable = match duplex.stage {
                     Stage::Opening => false,
@@ -23,6 +23,11 @@ impl Session {
             }
             Link::Poll(_) if self.is_attached => {
                 self.try_probe(now, out);
+                if self.poster.is_free() {
+                    self.post_messages(now, out);
+                }
+            }
+            Link::Down { .. } if self.is_closing_by_post() => {
                 if self.poster.is_free() {
                     self.post_messages(now, out);
                 }

@@ -23,6 +23,8 @@ impl Session {
     /// Opens the next leg.
     pub(super) fn open_leg(&mut self, now: Time, out: &mut Outputs) {
         self.newest += 1;
+        self.since = now;
+        self.is_useful = false;
         let exchange = self.next_exchange();
         let transport = self.transport;
         // Whether polling works is seen soonest from a poll that does not wait.
@@ -37,7 +39,6 @@ impl Session {
             Transport::WebSocket => Link::Duplex(Duplex {
                 exchange,
                 stage: Stage::Opening,
-                since: now,
                 until,
                 cursor: Cursor::NEW,
                 room: self.config.burst,
@@ -55,17 +56,29 @@ impl Session {
 
     /// The leg is over and its exchange too: another one is opened, at once or after a wait.
     pub(super) fn lose_leg(&mut self, now: Time, out: &mut Outputs) {
-        if let Link::Duplex(duplex) = &self.link
-            && duplex.stage == Stage::Proved
-            && now.since(duplex.since) >= self.config.wait_min
-        {
-            self.backoff.reset();
-            self.probes.reset();
-            self.strikes = 0;
+        if self.is_closing_by_post() {
+            self.await_last_post();
+            return;
+        }
+        let is_heard = match &self.link {
+            Link::Duplex(duplex) => duplex.stage == Stage::Proved,
+            Link::Poll(_) | Link::Down { .. } => self.is_attached,
+        };
+        let was_of_use = is_heard && self.note_use(now);
+        if let Link::Duplex(_) = self.link {
+            if was_of_use {
+                self.probes.reset();
+                self.probe = Probe::Off;
+            } else {
+                self.lose_probe(now);
+            }
         }
         self.strikes += 1;
         let other = self.transport.other();
-        let is_allowed = other == Transport::Polling || self.config.upgrade;
+        let is_allowed = match other {
+            Transport::Polling => self.config.polling,
+            Transport::WebSocket => self.config.upgrade,
+        };
         if self.strikes >= STRIKES && is_allowed && self.terms.offers(other) {
             self.strikes = 0;
             self.transport = other;
@@ -87,6 +100,29 @@ impl Session {
         }
     }
 
+    /// Whether the newest leg, which works, has done anything, or has lived for a while. Then what
+    /// failed before counts no more.
+    pub(super) fn note_use(&mut self, now: Time) -> bool {
+        let was_of_use = self.is_useful || now.since(self.since) >= self.config.wait_min;
+        if was_of_use {
+            self.backoff.reset();
+            self.strikes = 0;
+        }
+        was_of_use
+    }
+
+    /// A client that closes, and polls, needs no leg any more: the rest goes up by POST.
+    pub(super) fn is_closing_by_post(&self) -> bool {
+        let is_duplex = matches!(self.link, Link::Duplex(_));
+        self.is_closing() && self.is_attached && !is_duplex
+    }
+
+    pub(super) fn await_last_post(&mut self) {
+        if let Some(at) = self.closing {
+            self.link = Link::Down { at };
+        }
+    }
+
     /// The newest leg works.
     pub(super) fn prove(&mut self, out: &mut Outputs) {
         if !std::mem::replace(&mut self.is_attached, true) {
@@ -98,6 +134,8 @@ impl Session {
     pub(super) fn upgrade(&mut self, now: Time, exchange: Exchange, out: &mut Outputs) {
         self.probe = Probe::Off;
         self.newest += 1;
+        self.since = now;
+        self.is_useful = false;
         let attach = Attach {
             leg: self.newest,
             recv: self.inbox.tell(),
@@ -106,7 +144,6 @@ impl Session {
         let duplex = Duplex {
             exchange,
             stage: Stage::Open,
-            since: now,
             until: now + self.config.open_timeout,
             cursor: Cursor::NEW,
             room: self.config.burst,
@@ -123,7 +160,7 @@ impl Session {
             Probe::Waiting { at } => at <= now,
             Probe::Trying { .. } => false,
         };
-        if is_due && self.config.upgrade && self.terms.websocket && !self.is_closing() {
+        if is_due && self.may_probe() {
             let exchange = self.next_exchange();
             let until = now + self.config.open_timeout;
             self.probe = Probe::Trying { exchange, until };
@@ -131,7 +168,15 @@ impl Session {
         }
     }
 
+    fn may_probe(&self) -> bool {
+        self.config.upgrade && self.terms.websocket && !self.is_closing()
+    }
+
     pub(super) fn lose_probe(&mut self, now: Time) {
+        if !self.may_probe() {
+            self.probe = Probe::Off;
+            return;
+        }
         let min = self.config.wait_min.saturating_mul(PROBE_FACTOR);
         let max = self.config.wait_max.saturating_mul(PROBE_FACTOR);
         // It was the first failure at least, so there is a wait.

@@ -82,7 +82,6 @@ impl Session {
                 }
                 Ok(Packet::Close(why)) => {
                     out.push(Output::End(exchange));
-                    self.link = Link::Down { at: now };
                     self.handle_refused(now, why_closed(why), out)?;
                 }
                 Ok(_) | Err(_) => {
@@ -110,12 +109,17 @@ impl Session {
             self.link = Link::Down { at: now };
             match Answer::decode(status, body) {
                 Answer::Packets(count, packets) => {
-                    self.backoff.reset();
-                    self.strikes = 0;
+                    // One that was to be answered at once has yet to show that polls may wait.
+                    self.is_useful = self.is_attached;
                     self.prove(out);
                     self.confirm(count)?;
                     self.take_all(now, packets, out)?;
-                    self.open_leg(now, out);
+                    self.note_use(now);
+                    if self.is_closing_by_post() {
+                        self.await_last_post();
+                    } else {
+                        self.open_leg(now, out);
+                    }
                 }
                 Answer::Refused(why) => self.handle_refused(now, why, out)?,
                 Answer::Malformed => return Err(End::BrokenPeer),
@@ -176,6 +180,7 @@ impl Session {
         match packet {
             Packet::Message(message) => {
                 self.inbox.take(now, &message);
+                self.is_useful = true;
                 if !self.is_closing() {
                     out.push(Output::Message(message));
                 }
@@ -211,14 +216,15 @@ impl Session {
         why: Farewell,
         out: &mut Outputs,
     ) -> Result<(), End> {
-        match why.code {
-            1 => Err(End::Gone),
-            3 | 409 => {
-                self.lose_leg(now, out);
-                Ok(())
-            }
-            _ => Err(why.into()),
+        if matches!(why.code, 3 | 409) {
+            self.lose_leg(now, out);
+            return Ok(());
         }
+        self.link = Link::Down { at: now };
+        Err(match why.code {
+            1 => End::Gone,
+            _ => why.into(),
+        })
     }
 
     pub(super) fn handle_posted(&mut self, now: Time, posted: Posted) -> Result<(), End> {
@@ -227,8 +233,8 @@ impl Session {
         };
         match posted {
             Posted::Taken(count) if count >= post.last => {
-                self.confirm(count)?;
                 self.poster.succeed();
+                self.confirm(count)?;
                 if post.says_close {
                     return Err(End::Local { is_heard: true });
                 }
@@ -251,7 +257,10 @@ impl Session {
 
     pub(super) fn confirm(&mut self, count: u64) -> Result<(), End> {
         match self.outbox.confirm(count) {
-            Ok(_) => Ok(()),
+            Ok(is_news) => {
+                self.is_useful |= is_news;
+                Ok(())
+            }
             Err(Overcount) => Err(End::BrokenPeer),
         }
     }

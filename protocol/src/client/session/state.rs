@@ -27,6 +27,10 @@ pub(in crate::client) struct Session {
     pub(super) is_attached: bool,
     /// The poll that the newest leg took the place of, which may wait yet.
     pub(super) former: Option<Exchange>,
+    /// When the newest leg was opened.
+    pub(super) since: Time,
+    /// Whether it brought or took a message.
+    pub(super) is_useful: bool,
     /// What the next leg is opened on.
     pub(super) transport: Transport,
     /// Legs on it that failed in a row.
@@ -63,7 +67,6 @@ impl Session {
             Transport::WebSocket => Link::Duplex(Duplex {
                 exchange,
                 stage: Stage::Proved,
-                since: now,
                 until,
                 cursor: Cursor::FIRST,
                 room: config.burst,
@@ -80,6 +83,8 @@ impl Session {
             link,
             is_attached: true,
             former: None,
+            since: now,
+            is_useful: false,
             strikes: 0,
             backoff: Backoff::default(),
             probe: Probe::Off,
@@ -123,6 +128,7 @@ impl Session {
                 also(self.probe.deadline());
                 also(self.poster.deadline());
             }
+            Link::Down { .. } if self.is_closing_by_post() => also(self.poster.deadline()),
             Link::Down { .. } | Link::Poll(_) | Link::Duplex(_) => {
                 also(self.probe.exchange().and(self.probe.deadline()));
                 also(self.poster.post().map(|post| post.until));

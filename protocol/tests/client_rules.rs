@@ -503,6 +503,44 @@ mod upgrade {
     }
 
     #[test]
+    fn a_probe_is_given_up_when_a_leg_is_opened_on_a_websocket() {
+        let mut script = Script::new(Config::default());
+        script.start();
+        script.answer(0, OPEN);
+        script.lost(1);
+        script.lost(3);
+        script.wait(500);
+        script.expect(&[
+            "#0 GET encke=1",
+            "opened",
+            "#1 GET leg=1&recv=0",
+            "#2 WS",
+            "detached",
+            "#3 GET leg=2&recv=0&wait=0",
+            "#2 end",
+            "#4 WS leg=3&recv=0",
+        ]);
+        script.opened(2);
+        script.packet(2, "3probe");
+        script.expect(&[]);
+    }
+
+    #[test]
+    fn a_websocket_that_breaks_at_once_is_not_probed_at_once() {
+        let mut script = upgraded();
+        script.lost(2);
+        script.lost(3);
+        script.expect(&["detached", "#3 WS leg=3&recv=0"]);
+        script.wait(500);
+        script.answer(4, "70|6");
+        script.expect(&[
+            "#4 GET leg=4&recv=0&wait=0",
+            "resumed",
+            "#5 GET leg=5&recv=0",
+        ]);
+    }
+
+    #[test]
     fn a_leg_that_is_muted_after_its_probe_is_given_up() {
         let mut script = Script::new(Config::default());
         script.start();
@@ -662,6 +700,19 @@ mod closing {
         script.expect(&["#2 POST recv=0: 1", "#3 POST recv=0: 1"]);
         script.answer_with(3, 400, "{\"code\":1,\"message\":\"Session ID unknown\"}");
         script.expect(&["#1 end", "closed: not heard"]);
+    }
+
+    #[test]
+    fn no_leg_is_opened_while_the_last_post_is_under_way() {
+        let mut script = Script::polling();
+        script.send("x");
+        script.close();
+        script.answer(1, "6");
+        script.expect(&["#2 POST recv=0&seq=1: 4x"]);
+        script.answer(2, "71");
+        script.expect(&["#3 POST recv=0: 1"]);
+        script.answer(3, "71");
+        script.expect(&["closed: heard"]);
     }
 
     #[test]

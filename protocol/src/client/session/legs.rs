@@ -27,6 +27,11 @@ impl Session {
         self.is_useful = false;
         let exchange = self.next_exchange();
         let transport = self.transport;
+        if transport == Transport::WebSocket {
+            // It would be the same thing twice.
+            out.extend(self.probe.exchange().map(Output::End));
+            self.probe = Probe::Off;
+        }
         // Whether polling works is seen soonest from a poll that does not wait.
         let wait = self.is_attached || transport == Transport::WebSocket;
         let patience = match transport {

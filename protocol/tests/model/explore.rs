@@ -2,7 +2,8 @@ use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
-use crate::world::{Action, Bound, World};
+use crate::bound::Bound;
+use crate::world::{Action, World};
 
 /// What an exploration found.
 #[derive(Debug)]

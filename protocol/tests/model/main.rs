@@ -15,8 +15,13 @@
 //! `MODEL_MORE=1` adds one to the messages and faults of every bound, which takes hours and
 //! gigabytes; `MODEL_STATES` stops each exploration after so many states, and says so.
 
+mod books;
+mod bound;
+mod client_side;
 mod explore;
 mod fair;
+mod link;
+mod server_side;
 mod wire;
 mod world;
 
@@ -24,8 +29,9 @@ use std::time::Duration;
 
 use encke_protocol::client::{Config, Transport};
 
+use bound::Bound;
 use explore::{Fault, Report, explore};
-use world::{Bound, World};
+use world::World;
 
 /// Runs without faults are long; from states that are close together they differ little.
 const STRIDE: u64 = 5;

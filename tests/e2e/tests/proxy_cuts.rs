@@ -267,24 +267,31 @@ async fn what_comes_after_a_position_is_swallowed() {
 
 #[tokio::test]
 async fn an_answer_is_swallowed() {
-    let (upstream, proxy) = start().await;
-    proxy.on_request(|_| Fault::swallow(Direction::Down, 9));
-    let mut client = Line::connect(proxy.address()).await;
-    client.write(POST).await;
-    let mut server = upstream.accept().await;
-    server.expect(POST).await;
-    server.write(OK).await;
-    server.finish().await;
-    client.expect(&OK[..9]).await;
-    let swallowed = (OK.len() - 9) as u64;
-    within(
-        "the rest to be swallowed",
-        proxy.wait_for(|log| log.counts.swallowed == swallowed),
-    )
-    .await;
-    client.assert_silent();
-    let counts = proxy.log().counts;
-    assert_eq!((counts.forwarded, counts.answers), (1, 0));
+    for is_of_connection in [true, false] {
+        let (upstream, proxy) = start().await;
+        if is_of_connection {
+            proxy.on_connection(|_| Fault::swallow(Direction::Down, 9));
+        } else {
+            proxy.on_request(|_| Fault::swallow(Direction::Down, 9));
+        }
+        let mut client = Line::connect(proxy.address()).await;
+        client.write(POST).await;
+        let mut server = upstream.accept().await;
+        server.expect(POST).await;
+        server.write(OK).await;
+        server.finish().await;
+        client.expect(&OK[..9]).await;
+        let swallowed = (OK.len() - 9) as u64;
+        within(
+            "the rest to be swallowed",
+            proxy.wait_for(|log| log.counts.swallowed == swallowed),
+        )
+        .await;
+        client.assert_silent();
+        let counts = proxy.counts();
+        assert_eq!((counts.forwarded, counts.answers), (1, 0));
+        assert_eq!(counts.of(Kind::Swallow), 1);
+    }
 }
 
 #[tokio::test]

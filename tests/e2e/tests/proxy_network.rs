@@ -86,13 +86,13 @@ async fn an_end_does_not_pass_while_the_network_is_gone() {
     let (other, mut server_of_other) = open(&upstream, &proxy).await;
     proxy.pause();
     client.finish().await;
-    drop(other);
+    other.reset();
     meanwhile().await;
     server.assert_silent();
     server_of_other.assert_silent();
     proxy.resume().expect("the port is open");
     assert_eq!(server.rest().await, (vec![], End::Fin));
-    assert_eq!(server_of_other.rest().await, (vec![], End::Fin));
+    assert_eq!(server_of_other.rest().await, (vec![], End::Rst));
 }
 
 #[tokio::test]

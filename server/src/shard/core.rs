@@ -347,6 +347,9 @@ impl Core {
         for entry in self.sessions.drain() {
             hub.registry.remove(&entry.sid);
             entry.gauge.end();
+            if let Some(absence) = entry.absence {
+                hub.absences.leave(absence);
+            }
             if entry.session.engine().is_open() {
                 self.meters.sessions(entry.transport).decrement(1.0);
             }

@@ -88,6 +88,7 @@ impl Core {
                 self.with(key, |entry, _, out| {
                     entry.session.send_message(&message, out);
                 });
+                self.hold_for_absent(key);
             }
             SessionMail::Taken { bytes } => self.discharge(key, bytes),
             SessionMail::Close(reason) => self.close(key, reason),

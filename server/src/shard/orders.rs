@@ -214,12 +214,12 @@ impl Core {
             return true;
         };
         let cost = packet_cost(packet);
-        if !entry.gauge.reserve(cost) {
-            if entry.session.engine().conflated_cost(conflated) < cost {
-                return false;
-            }
-            entry.gauge.exceed(cost);
+        // The older one is given back the next moment, so only what is beyond it has to fit.
+        let older = entry.session.engine().conflated_cost(conflated).min(cost);
+        if !entry.gauge.reserve(cost - older) {
+            return false;
         }
+        entry.gauge.exceed(older);
         self.meters.messages_out.increment(packet.count() as u64);
         self.meters.bytes_out.increment(packet.bytes() as u64);
         self.with(key, |entry, _, out| {

@@ -85,8 +85,10 @@ impl Arrival {
         let Some(allow) = &hub.options.allow_resume else {
             return Ok(None);
         };
-        let is_leg = self.request.method() == Method::GET;
-        if !is_leg || !self.returns(place).await? {
+        let is_socket = self.transport == Transport::WebSocket && is_upgrade(&self.request);
+        let is_leg = self.claim.is_leg() || is_socket;
+        let is_get = self.request.method() == Method::GET;
+        if !is_leg || !is_get || !self.returns(place).await? {
             return Ok(None);
         }
         let handshake = Handshake::new(&self.request, self.transport, resolved, verdict);

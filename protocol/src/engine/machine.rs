@@ -87,6 +87,15 @@ impl Engine {
         }
     }
 
+    /// Whether a request would bring back a client that is away, or may do so later: a leg that is
+    /// not older than the newest one, or a WebSocket to be tried.
+    pub fn is_return(&self, claim: &Claim) -> bool {
+        match &self.0 {
+            Kind::Plain(_) => false,
+            Kind::Resume(resume) => resume.is_return(claim),
+        }
+    }
+
     /// The leg that carries the session, if there is one at this moment.
     pub fn leg(&self) -> Option<Leg> {
         each!(&self.0, kind => kind.leg())

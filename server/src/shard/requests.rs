@@ -47,10 +47,8 @@ impl Core {
                 reply,
             } => self.handle_socket(key, socket, &claim, reply),
             SessionMail::Returns { claim, reply } => {
-                let returns = self.entry(key).is_some_and(|entry| {
-                    let engine = entry.session.engine();
-                    engine.is_resumable() && (engine.is_detached() || !claim.is_leg())
-                });
+                let entry = self.entry(key);
+                let returns = entry.is_some_and(|entry| entry.session.engine().is_return(&claim));
                 let _ = reply.send(returns);
             }
             SessionMail::Packet { leg, packet, bytes } => {

@@ -47,6 +47,13 @@ impl Resume {
         Ok(leg)
     }
 
+    pub(in crate::engine) fn is_return(&self, claim: &Claim) -> bool {
+        match claim.attach() {
+            Some(attach) => self.is_detached() && attach.leg >= self.newest,
+            None => !claim.is_leg(),
+        }
+    }
+
     /// The candidate takes over, if its numbers are good.
     pub(super) fn handle_upgrade(
         &mut self,

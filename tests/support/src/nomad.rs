@@ -187,7 +187,12 @@ impl Nomad {
 
     /// Sends a packet, and its attachments with it. By a POST also while it is away.
     pub async fn send(&mut self, packet: &SocketPacket) {
-        let packets = packet.encode();
+        self.send_all(std::slice::from_ref(packet)).await;
+    }
+
+    /// Sends several packets at once: by a POST, if it is not on a WebSocket.
+    pub async fn send_all(&mut self, packets: &[SocketPacket]) {
+        let packets: Vec<_> = packets.iter().flat_map(SocketPacket::encode).collect();
         let first = self.sent() + 1;
         self.sent.extend(packets.iter().cloned());
         self.transmit(first, &packets).await;

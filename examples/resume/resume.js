@@ -5,7 +5,7 @@
   var UP_EVERY_MS = 200;
   var WATCH_EVERY_MS = 500;
   var SHOW_EVERY_MS = 250;
-  var STRIP = 104;
+  var STRIP = 85;
   var LINES = 60;
   // A number that left the server so shortly before the page was back may have come as any other.
   var AT_ONCE_MS = 50;
@@ -124,7 +124,12 @@
     sent += 1;
     // The client keeps it if there is no connection, also before the first.
     socket.emit("number", sent);
+    showSent();
+  }
+
+  function showSent() {
     write("up", sent);
+    if (view) write("waiting", Math.max(0, sent - view.up.last));
   }
 
   // ---- The connection --------------------------------------------------------------------
@@ -214,12 +219,9 @@
 
   // ---- All that is shown -----------------------------------------------------------------
 
-  function describe() {
-    var left = pulled === null ? 0 : Math.ceil((pulled - now()) / 1000);
-    if (isAttached()) return left > 0 ? "Pulling the plug" : "Connected over " + transport();
-    if (left > 0) {
-      return (socket.connected ? "Unplugged" : "The session is over, and the plug still out") + ": back in " + left + " s";
-    }
+  function describe(isOut) {
+    if (isAttached()) return isOut ? "Pulling the plug" : "Connected over " + transport();
+    if (isOut) return socket.connected ? "Unplugged" : "Still unplugged, and the session is over";
     return counts.connect ? "Connecting again" : "Connecting";
   }
 
@@ -230,14 +232,17 @@
   }
 
   function show() {
+    var left = pulled === null ? 0 : Math.ceil((pulled - now()) / 1000);
     document.body.setAttribute("data-state", isAttached() ? "attached" : socket.connected ? "detached" : "gone");
-    write("state", describe());
+    write("state", describe(left > 0));
+    // Apart, so that no reader reads each second aloud.
+    write("left", left > 0 && !isAttached() ? ", back in " + left + " s" : "");
     [at("pull"), at("stay")].forEach(function (button) {
       button.setAttribute("aria-disabled", String(!isAttached()));
     });
     judge("down-verdict", down);
     write("late", late);
-    write("transport-used", transport());
+    write("transport-used", isAttached() ? transport() : "none");
     write("detaches", counts.detach);
     write("resumes", counts.resume);
     write("connects", counts.connect);
@@ -247,7 +252,7 @@
     if (!view) return;
     judge("up-verdict", view.up);
     write("arrived", view.up.last);
-    write("waiting", Math.max(0, sent - view.up.last));
+    showSent();
     write("server-state", view.state);
     write("server-detaches", view.detaches);
     write("server-resumes", view.resumes);

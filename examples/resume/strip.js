@@ -11,7 +11,18 @@ function Strip(list, room) {
       cell.title = KINDS[kind];
     }
     list.appendChild(cell);
-    while (list.childNodes.length > room) list.removeChild(list.firstChild);
+    if (list.childNodes.length > room) dropRow();
+  }
+
+  // A whole row, so that the others stay as they are.
+  function dropRow() {
+    var top = list.firstChild.offsetTop;
+    var first = Array.prototype.filter.call(list.childNodes, function (cell) {
+      return cell.offsetTop === top;
+    });
+    first.forEach(function (cell) {
+      list.removeChild(cell);
+    });
   }
 
   return {

@@ -137,12 +137,13 @@ async fn carry(
     let port = server.local_addr()?.port();
     let cut = plugs.lay(port);
     let carried = tokio::select! {
-        carried = tokio::io::copy_bidirectional(&mut browser, &mut server) => carried.map(drop),
+        biased;
         () = cut.notified() => {
             sleep(DEAD).await;
-            // A reset, and nothing that has not arrived yet in front of it.
+            // A reset, and in front of it nothing that has not arrived yet.
             browser.set_zero_linger().and_then(|()| server.set_zero_linger())
         }
+        carried = tokio::io::copy_bidirectional(&mut browser, &mut server) => carried.map(drop),
     };
     // Before the port is free for another.
     plugs.board().wires.remove(&port);
@@ -151,6 +152,10 @@ async fn carry(
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
 
     fn page(name: &str) -> Option<PageId> {
@@ -184,5 +189,36 @@ mod tests {
         let pulled = page("abcdef01").unwrap();
         plugs.pull(&pulled, Duration::ZERO);
         assert!(plugs.pass(1, Some(pulled)));
+    }
+
+    #[actix_web::test]
+    async fn what_is_on_a_wire_that_is_cut_is_lost() -> io::Result<()> {
+        let front = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        front.set_nonblocking(true)?;
+        let address = front.local_addr()?;
+        let acceptor = Acceptor::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let plugs = web::Data::new(Plugs::default());
+        let carrying = rt::spawn(relay(front, acceptor.local_addr()?, plugs.clone()));
+
+        let mut browser = TcpStream::connect(address).await?;
+        let (mut server, peer) = acceptor.accept().await?;
+        let mut byte = [0];
+        browser.write_all(b"1").await?;
+        server.read_exact(&mut byte).await?;
+        server.write_all(b"2").await?;
+        browser.read_exact(&mut byte).await?;
+        assert_eq!(&byte, b"2");
+
+        let pulled = page("abcdef01").unwrap();
+        assert!(plugs.pass(peer.port(), Some(pulled.clone())));
+        plugs.pull(&pulled, Duration::from_secs(60));
+        browser.write_all(b"3").await?;
+        server.write_all(b"4").await?;
+        for end in [&mut browser, &mut server] {
+            let fault = end.read(&mut byte).await.unwrap_err();
+            assert_eq!(fault.kind(), io::ErrorKind::ConnectionReset);
+        }
+        carrying.abort();
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use encke_protocol::Time;
+use tokio::time::Instant;
 
 /// The shard's time: the system's, less the time in which the shard did not run.
 ///

@@ -1,4 +1,5 @@
-//! Tools for testing an application that pushes: a network that can be made to misbehave.
+//! Tools for testing an application that pushes: clients in the test's own thread, on a virtual
+//! clock, and a network that can be made to misbehave.
 //!
 //! What is here needs the feature `test`, which belongs into `[dev-dependencies]`:
 //!
@@ -6,6 +7,83 @@
 //! [dev-dependencies]
 //! encke = { version = "0.1", features = ["test"] }
 //! ```
+//!
+//! # Clients and a server without a network
+//!
+//! Within [`run`] a test has a clock of its own, which stands still while anything happens and
+//! jumps from timer to timer when nothing does. A [`Server`] is the application, without a socket
+//! in front of it; a [`Client`] behaves as Encke's own does in a browser, and hears, says and loses
+//! what the test wants it to.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use encke::test::{Failure, Server, run, settle, sleep};
+//! use encke::{Data, Encke, Socket};
+//!
+//! /// What is tested: whoever says something is heard by everybody else in the room.
+//! async fn say(socket: Socket, Data((room, text)): Data<(String, String)>) -> encke::Result<usize> {
+//!     socket.to(room).emit("said", &text)?;
+//!     Ok(text.len())
+//! }
+//!
+//! fn chat() -> Encke {
+//!     let io = Encke::builder().build();
+//!     io.of("/")
+//!         .on_connect(async |socket: Socket| socket.join("lobby"))
+//!         .on("say", say);
+//!     io
+//! }
+//!
+//! # fn main() -> Result<(), Failure> {
+//! run(async {
+//!     let io = chat();
+//!     let server = Server::of(&io).await;
+//!     let (alice, bob) = (server.connect().await?, server.connect().await?);
+//!
+//!     let answer = alice.emit_with_ack("say", &("lobby", "hello")).await?;
+//!     assert_eq!(answer.data::<usize>()?, 5);
+//!     assert_eq!(bob.next::<String>("said").await?, "hello");
+//!
+//!     // The network is gone for half a minute, which takes no time. Nothing is lost.
+//!     bob.offline();
+//!     alice.emit("say", &("lobby", "are you there?"))?;
+//!     sleep(Duration::from_secs(30)).await;
+//!     assert_eq!(bob.heard().len(), 1);
+//!     bob.online();
+//!     assert_eq!(bob.next::<String>("said").await?, "are you there?");
+//!
+//!     // It is gone for longer than the server waits.
+//!     bob.offline();
+//!     sleep(Duration::from_secs(61)).await;
+//!     assert_eq!(io.counts().sessions, 1);
+//!
+//!     // What did not come while all was still does not come: the sender does not hear itself.
+//!     settle().await;
+//!     assert!(alice.heard().is_empty());
+//!     Ok(())
+//! })
+//! # }
+//! ```
+//!
+//! [`Server::new`] takes the whole application as `HttpServer` does, with its other routes, its
+//! middleware and its cookies, and [`Server::call`] has any other request answered. Requests,
+//! frames and their order are those of real connections; only the bytes of HTTP heads are not
+//! written and read. [`Connect`] has what a client can bring along: credentials, headers, cookies,
+//! a transport.
+//!
+//! | | |
+//! |---|---|
+//! | [`Client::lose`] | the connection breaks, and any request under way |
+//! | [`Client::offline`], [`Client::online`] | there is none, until there is again |
+//! | [`Client::stall`] | nothing gets through and nobody is told, until [`Client::online`] |
+//! | [`Client::lose_poll_answer`], [`Client::lose_post_answer`] | the server has done it, and the client does not know |
+//! | [`Client::lead_to`] | another server is there, which knows no session of the first |
+//! | dropping the client | it is gone without a word |
+//!
+//! A wait for what never comes ends, after five minutes of the test's clock, with a
+//! [`Failure`] that says what was heard instead. Two runs of a test are the same, but for what
+//! the server draws at random: the ids of sessions and sockets.
 //!
 //! # The hostile proxy
 //!
@@ -97,6 +175,7 @@ mod inlet;
 mod lane;
 mod link;
 mod log;
+mod memory;
 mod page;
 mod proxy;
 mod request;
@@ -109,8 +188,10 @@ mod trap;
 mod tunnel;
 
 pub use chaos::Chaos;
+pub use encke_protocol::client::End;
 pub use fault::{Direction, Fault, Faults, Kind, Late, Which};
 pub use log::{Counts, Ending, Event, Log, What};
+pub use memory::{Client, Connect, Failure, Heard, Over, Server, run, settle, sleep};
 pub use page::Page;
 pub use proxy::Proxy;
 pub use request::{Connection, Request};

@@ -1,0 +1,267 @@
+//! Connections that break without a socket, and time that passes without any.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use encke::test::{Client, End, Failure, Over, Server, run, settle, sleep};
+use encke::{CloseReason, Data, Encke, Socket, Transport};
+use tokio::time::Instant;
+
+const BOTH: [Transport; 2] = [Transport::Polling, Transport::WebSocket];
+
+/// What happened at the server, in order.
+type Journal = Arc<Mutex<Vec<String>>>;
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A server that writes down what it sees.
+fn watched() -> (Encke, Journal) {
+    let journal = Journal::default();
+    let io = Encke::builder().build();
+    let root = io.of("/");
+    let note = |journal: &Journal| {
+        let journal = Arc::clone(journal);
+        move |line: String| journal.lock().unwrap().push(line)
+    };
+    let it = note(&journal);
+    root.on("note", move |Data(what): Data<String>| {
+        it(what);
+        async {}
+    });
+    let it = note(&journal);
+    root.on_detach(move |_: Socket| {
+        it("detached".to_owned());
+        async {}
+    });
+    let it = note(&journal);
+    root.on_resume(move |_: Socket| {
+        it("resumed".to_owned());
+        async {}
+    });
+    let it = note(&journal);
+    root.on_disconnect(move |reason: CloseReason| {
+        it(reason.to_string());
+        async {}
+    });
+    (io, journal)
+}
+
+fn lines(journal: &Journal) -> Vec<String> {
+    std::mem::take(&mut *journal.lock().unwrap())
+}
+
+fn numbers(client: &Client) -> Vec<u32> {
+    let heard = client.heard();
+    heard.iter().map(|heard| heard.data().unwrap()).collect()
+}
+
+#[test]
+fn nothing_is_lost_when_connections_break() {
+    for transport in [None, Some(BOTH[0]), Some(BOTH[1])] {
+        run(async {
+            let (io, journal) = watched();
+            let server = Server::of(&io).await;
+            let connect = server.connect();
+            let client = match transport {
+                Some(transport) => connect.transport(transport).await?,
+                None => connect.await?,
+            };
+            let mut down = 0;
+            let mut up = Vec::new();
+            for round in 0..50 {
+                for _ in 0..3 {
+                    down += 1;
+                    io.of("/").emit("down", &down).unwrap();
+                    let line = format!("up {down}");
+                    client.emit("note", &line)?;
+                    up.push(line);
+                }
+                match round % 5 {
+                    0 => client.lose(),
+                    1 => client.lose_poll_answer(),
+                    2 => client.lose_post_answer(),
+                    3 => settle().await,
+                    _ => sleep(secs(3)).await,
+                }
+            }
+            sleep(secs(30)).await;
+            client.attached().await?;
+            assert_eq!(numbers(&client), (1..=down).collect::<Vec<_>>());
+            let mut seen = lines(&journal);
+            seen.retain(|line| line.starts_with("up"));
+            assert_eq!(seen, up);
+            Ok::<_, Failure>(())
+        })
+        .unwrap();
+    }
+}
+
+#[test]
+fn an_absence_within_the_window_is_told_of_and_loses_nothing() {
+    run(async {
+        let (io, journal) = watched();
+        let server = Server::of(&io).await;
+        let client = server.connect().transport(Transport::WebSocket).await?;
+        client.offline();
+        settle().await;
+        assert_eq!(client.transport(), None);
+        io.of("/").emit("down", &1).unwrap();
+        client.emit("note", "kept")?;
+        sleep(secs(40)).await;
+        assert_eq!(lines(&journal), ["detached"]);
+        assert!(client.is_connected());
+        client.online();
+        assert_eq!(client.next::<u32>("down").await?, 1);
+        settle().await;
+        assert_eq!(lines(&journal), ["resumed", "kept"]);
+        Ok::<_, Failure>(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_window_that_passes_ends_the_session() {
+    let start = Rc::new(RefCell::new(None));
+    run(async {
+        let (io, journal) = watched();
+        let server = Server::of(&io).await;
+        let client = server.connect().await?;
+        settle().await;
+        client.offline();
+        settle().await;
+        let began = Instant::now();
+        start.replace(Some(began));
+        io.of("/").emit("down", &1).unwrap();
+        sleep(secs(59)).await;
+        assert_eq!(
+            (lines(&journal), io.counts().sessions),
+            (vec!["detached".into()], 1)
+        );
+        sleep(secs(2)).await;
+        assert_eq!(
+            (lines(&journal), io.counts().sessions),
+            (vec!["window passed".into()], 0)
+        );
+        // The clock is a virtual one: it went on by what was slept, to the millisecond.
+        assert_eq!(began.elapsed(), secs(61));
+        client.online();
+        assert_eq!(client.over().await?, Over::Session(End::Gone));
+        assert_eq!(numbers(&client), [0; 0]);
+        Ok::<_, Failure>(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_silent_client_is_found_out_by_its_heartbeat() {
+    for transport in BOTH {
+        run(async {
+            let (io, journal) = watched();
+            let server = Server::of(&io).await;
+            let client = server.connect().transport(transport).await?;
+            // An hour of heartbeats harms nobody.
+            sleep(secs(3600)).await;
+            assert_eq!((lines(&journal), client.is_connected()), (vec![], true));
+            client.stall();
+            // No ping is sent before 25 s, nor missed before 45 s.
+            sleep(secs(19)).await;
+            assert_eq!(lines(&journal), [""; 0]);
+            sleep(secs(27)).await;
+            assert_eq!(lines(&journal), ["detached"]);
+            client.online();
+            client.attached().await?;
+            sleep(secs(30)).await;
+            assert_eq!(lines(&journal), ["resumed"]);
+            client.stall();
+            sleep(secs(25 + 20 + 60 + 2)).await;
+            assert_eq!(lines(&journal), ["detached", "window passed"]);
+            client.online();
+            assert_eq!(client.over().await?, Over::Session(End::Gone));
+            Ok::<_, Failure>(())
+        })
+        .unwrap();
+    }
+}
+
+#[test]
+fn a_client_that_is_dropped_is_gone_without_a_word() {
+    run(async {
+        let (io, journal) = watched();
+        let server = Server::of(&io).await;
+        let client = server.connect().transport(Transport::WebSocket).await?;
+        let other = client.clone();
+        drop(client);
+        settle().await;
+        assert!(other.is_connected());
+        drop(other);
+        settle().await;
+        assert_eq!(lines(&journal), ["detached"]);
+        sleep(secs(61)).await;
+        assert_eq!(lines(&journal), ["window passed"]);
+        Ok::<_, Failure>(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_server_that_was_restarted_knows_no_session() {
+    for transport in BOTH {
+        run(async {
+            let (io, _) = watched();
+            let client = Server::of(&io).await.connect().transport(transport).await?;
+            let (io, _) = watched();
+            let began = Instant::now();
+            client.lead_to(&Server::of(&io).await);
+            assert_eq!(client.over().await?, Over::Session(End::Gone));
+            assert_eq!(began.elapsed(), Duration::ZERO);
+            Ok::<_, Failure>(())
+        })
+        .unwrap();
+    }
+}
+
+#[test]
+fn two_runs_are_the_same() {
+    let log = || {
+        run(async {
+            let (io, journal) = watched();
+            let server = Server::of(&io).await;
+            let began = Instant::now();
+            let mut clients = Vec::new();
+            for _ in 0..5 {
+                clients.push(server.connect().await?);
+            }
+            let mut log = Vec::new();
+            for round in 0..40_usize {
+                let client = &clients[round % 5];
+                match round % 7 {
+                    0 => client.lose(),
+                    2 => client.offline(),
+                    3 => clients[(round - 1) % 5].online(),
+                    4 => client.lose_poll_answer(),
+                    _ => {}
+                }
+                io.of("/").emit("down", &round).unwrap();
+                client.emit("note", &format!("{round}"))?;
+                sleep(Duration::from_millis(round as u64 * 97)).await;
+                let at = began.elapsed();
+                let carried: Vec<_> = clients.iter().map(Client::transport).collect();
+                let heard: Vec<_> = clients.iter().map(|one| one.heard().len()).collect();
+                let seen = lines(&journal);
+                log.push(format!("{at:?} {carried:?} {heard:?} {seen:?}"));
+            }
+            Ok::<_, Failure>(log)
+        })
+        .unwrap()
+    };
+    let first = log();
+    assert!(
+        first.iter().any(|line| line.contains("resumed")),
+        "{first:#?}"
+    );
+    assert_eq!(first, log());
+}

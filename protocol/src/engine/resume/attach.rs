@@ -62,9 +62,19 @@ impl Resume {
         attach: Attach,
         out: &mut Vec<Output>,
     ) {
-        let is_new = attach.leg > self.newest;
-        if !is_new || self.attach(now, attach, Place::duplex(leg), out).is_err() {
-            out.push(Output::End(leg, LegEnd::Dismissed));
+        let taken = if attach.leg > self.newest {
+            self.attach(now, attach, Place::duplex(leg), out)
+        } else {
+            Err(Refusal::Conflict)
+        };
+        match taken {
+            Ok(()) => {}
+            Err(Refusal::BrokenPeer) => {
+                let reason = CloseReason::BrokenPeer;
+                out.push(Output::Write(leg, Packet::Close(Some(reason.into()))));
+                out.push(Output::End(leg, LegEnd::Closed(reason)));
+            }
+            Err(_) => out.push(Output::End(leg, LegEnd::Dismissed)),
         }
     }
 

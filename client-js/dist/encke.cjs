@@ -750,12 +750,12 @@ function readBlob(blob, done) {
     succeed() {
         this.isUnderWay = false;
         this.due = Infinity;
-        this._failures = 0;
+        this.failures = 0;
     }
     fail(now, wait) {
         this.isUnderWay = false;
-        this.due = this._failures ? now + wait(this._failures - 1) : Infinity;
-        this._failures++;
+        this.due = this.failures ? now + wait(this.failures - 1) : Infinity;
+        this.failures++;
     }
     /** No longer waits for the next request than until now. */ hurry(now) {
         if (!this.isUnderWay && this.due < Infinity) this.due = now;
@@ -765,7 +765,7 @@ function readBlob(blob, done) {
         /** Whether it carries a `1`. */ this.isLast = false;
         /** The number of the last message in it, 0 without. */ this.number = 0;
         /** When the request is given up, or the wait before the next is over. */ this.due = Infinity;
-        this._failures = 0;
+        /** Requests in vain since the last that was answered. */ this.failures = 0;
     }
 }
 
@@ -778,6 +778,7 @@ function readBlob(blob, done) {
     after: 1000
 };
 /** How many times longer than between legs it may take until a transport that keeps breaking is tried again. */ const PATIENCE = 60;
+/** How often in a row a leg may be lost, until a refusal for a newer one is the end. */ const REFUSALS = 4;
 /** The uploads: of messages with a `1` behind them, of pongs, and of the `1` that answers the server's. */ const MESSAGES = 0;
 const PONG = 1;
 const ANSWER = 2;
@@ -888,8 +889,8 @@ const ANSWER = 2;
             wait
         });
     }
-    _measure(packet) {
-        return sizeOf(packet);
+    /** A binary message counts a type too, so that what may travel one transport may travel all. */ _measure(packet) {
+        return sizeOf(packet) + (typeof packet === "string" ? 0 : 1);
     }
     _take(now, packet) {
         const count = countOf(packet);
@@ -922,7 +923,7 @@ const ANSWER = 2;
     _dismiss(now, why, error) {
         super._dismiss(now, why, error);
         this._flaps++;
-        if (this._better) this._probeLater(now);
+        this._probeLater(now);
     }
     _advance(now) {
         const { _candidate } = this;
@@ -968,7 +969,8 @@ const ANSWER = 2;
         const until = now + this._open.pingTimeout;
         if (messages.isReady()) {
             const seq = outbox.next();
-            const packets = outbox.take(this._limit, this._maxPayload);
+            // Where connections break after so many bytes, smaller bodies pass.
+            const packets = outbox.take(this._limit, this._maxPayload / Math.pow(4, messages.failures));
             const number = packets.length ? outbox.next() - 1 : 0;
             const isLast = this.state === "closing" && !outbox.isWaiting();
             if (isLast) packets.push(CLOSE);
@@ -1032,7 +1034,7 @@ const ANSWER = 2;
             this._outbox.rewind();
         } else {
             if (!this._isDetached) this._losses = 0;
-            if (this._better && !this._candidate && this._probeAt === Infinity) this._probeLater(now);
+            if (!this._candidate && this._probeAt === Infinity) this._probeLater(now);
         }
         if (!this._isDetached) return;
         this._isDetached = false;
@@ -1070,12 +1072,12 @@ const ANSWER = 2;
         if (now >= this._openAt) this._openLeg(now);
     }
     /** The transport to try when the one of now keeps failing. */ _other() {
-        const { transports } = this._open;
-        const others = this._config.kinds.filter((kind)=>kind !== this.kind && (!kind.duplex || kind === this._better) && (!transports || transports.indexOf(kind.name) >= 0));
+        const offered = this._offered;
+        const others = this._config.kinds.filter((kind)=>kind !== this.kind && (!kind.duplex || kind === this._better) && (!offered.length || offered.indexOf(kind.name) >= 0));
         return others[0] || this.kind;
     }
     _probeLater(now) {
-        this._probeAt = now + this._config.wait(this._flaps, PATIENCE);
+        if (this._better && this._config.upgrade) this._probeAt = now + this._config.wait(this._flaps, PATIENCE);
     }
     _probeAgain(now) {
         this._probeAt = Infinity;
@@ -1101,7 +1103,8 @@ const ANSWER = 2;
         }
         const { code, message } = about;
         const error = transportError(message || "closed by the server", code);
-        if (code === 1) {
+        // Who is refused ever again shares the session with somebody.
+        if (code === 1 || code === 409 && this._losses > REFUSALS) {
             this._disappear(error);
         } else if (code === 3 || code === 409) {
             this._lose(now, "transport error", error);
@@ -1132,6 +1135,8 @@ const ANSWER = 2;
         });
         this._since = this._heard;
         if (this.kind.duplex) this._better = this.kind;
+        this._offered = [].concat(_open.transports || []);
+        if (this._config.upgrade) this._upgrades = this._upgrades.concat(this._offered);
     }
 }
 /** The count of a `7`. */ function countOf(packet) {

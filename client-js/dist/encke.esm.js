@@ -692,12 +692,12 @@ class Upload {
   succeed() {
     this.isUnderWay = false;
     this.due = Infinity;
-    this._ao = 0;
+    this.failures = 0;
   }
   fail(now, wait) {
     this.isUnderWay = false;
-    this.due = this._ao ? now + wait(this._ao - 1) : Infinity;
-    this._ao++;
+    this.due = this.failures ? now + wait(this.failures - 1) : Infinity;
+    this.failures++;
   }
   hurry(now) {
     if (!this.isUnderWay && this.due < Infinity) this.due = now;
@@ -707,7 +707,7 @@ class Upload {
     this.isLast = false;
     this.number = 0;
     this.due = Infinity;
-    this._ao = 0;
+    this.failures = 0;
   }
 }
 
@@ -725,6 +725,8 @@ const CONFIRM = {
 
 const PATIENCE = 60;
 
+const REFUSALS = 4;
+
 const MESSAGES = 0;
 
 const PONG = 1;
@@ -733,11 +735,11 @@ const ANSWER = 2;
 
 class Resume extends Session {
   isWritable() {
-    return this.state === "open" && !this._n.isWaiting() && (this.kind.duplex ? this._ap : !this._aq && this._ar[MESSAGES].isReady());
+    return this.state === "open" && !this._n.isWaiting() && (this.kind.duplex ? this._ao : !this._ap && this._aq[MESSAGES].isReady());
   }
   deadline() {
     if (this.state === "closed") return Infinity;
-    return Math.min(this._as(), this._p ? this._p.until : Infinity, this._at, this._au, this._av, this._aw, this._ax, ...this._ar.map(param => {
+    return Math.min(this._ar(), this._p ? this._p.until : Infinity, this._as, this._at, this._au, this._av, this._aw, ...this._aq.map(param => {
       let {due} = param;
       return due;
     }));
@@ -745,40 +747,40 @@ class Resume extends Session {
   handleLost(now, leg, reason, error) {
     if (leg !== this._w) {
       super.handleLost(now, leg, reason, error);
-    } else if (this._ay && error.context && error.context.code === 1e3) {
+    } else if (this._ax && error.context && error.context.code === 1e3) {
       this._aa("forced close");
     } else {
-      this._az(now, reason, error);
+      this._ay(now, reason, error);
     }
   }
   handlePosted(now, post, error, text) {
-    const upload = this._ar[post];
+    const upload = this._aq[post];
     if (this.state === "closed" || !upload) return;
     const count = countOf(text || "");
-    if (error && text === undefined) this._aa("transport error", error); else if (/^\{"code":1\D/.test(text)) this._ba(error); else if (count === undefined || this._bb(count)) {
+    if (error && text === undefined) this._aa("transport error", error); else if (/^\{"code":1\D/.test(text)) this._az(error); else if (count === undefined || this._ba(count)) {
       if (!error && upload.number <= this._n.confirmed) {
         upload.succeed();
         if (upload.isLast) this._aa("forced close");
       } else {
         upload.fail(now, this._ae.wait);
-        if (post === PONG) this._bc = true; else if (!this.kind.duplex) this._n.rewind();
+        if (post === PONG) this._bb = true; else if (!this.kind.duplex) this._n.rewind();
       }
       this._af(now);
     }
   }
   handleTimeout(now) {
     if (this.state === "closed") return;
-    if (now >= this._aw) {
-      this._ba();
-    } else if (now >= this._ax) {
+    if (now >= this._av) {
+      this._az();
+    } else if (now >= this._aw) {
       this._aa("forced close");
     } else {
-      if (now >= this._as()) this._az(now, "ping timeout", transportError("ping timeout"));
+      if (now >= this._ar()) this._ay(now, "ping timeout", transportError("ping timeout"));
       if (this._p && now >= this._p.until) this._u(now, "timeout");
-      if (now >= this._at) this._m(now);
-      if (now >= this._au) this._bd(now);
-      if (now >= this._av) this._be();
-      this._ar.forEach((upload, post) => {
+      if (now >= this._as) this._m(now);
+      if (now >= this._at) this._bc(now);
+      if (now >= this._au) this._bd();
+      this._aq.forEach((upload, post) => {
         if (now < upload.due) return;
         if (!upload.isUnderWay) {
           upload.due = Infinity;
@@ -791,19 +793,19 @@ class Resume extends Session {
     }
   }
   handleWake(now) {
-    if (this._at < Infinity) this._at = now;
-    this._ar.forEach(upload => upload.hurry(now));
+    if (this._as < Infinity) this._as = now;
+    this._aq.forEach(upload => upload.hurry(now));
     this.handleTimeout(now);
   }
   leave(now) {
     const outbox = this._n;
-    const isAttached = this.kind.duplex && this._ap;
+    const isAttached = this.kind.duplex && this._ao;
     this.state = "closing";
     if (isAttached) this._af(now);
     outbox.rewind();
     const seq = outbox.size() ? outbox.next() : undefined;
     this._t.postLast([ ...outbox.take(Infinity, Infinity), CLOSE ], {
-      recv: this._bf,
+      recv: this._be,
       seq
     });
     this._aa("transport close");
@@ -811,56 +813,56 @@ class Resume extends Session {
   _m(now) {
     this._q = now;
     this._w = ++this._ah;
-    const wait = this._aq && !this.kind.duplex ? 0 : undefined;
-    this._bg(now, this._aq || this.kind.duplex);
+    const wait = this._ap && !this.kind.duplex ? 0 : undefined;
+    this._bf(now, this._ap || this.kind.duplex);
     this._t.openLeg(this._w, this.kind, this.sid, {
       leg: this._w,
-      recv: this._bf,
+      recv: this._be,
       wait
     });
   }
   _ac(packet) {
-    return sizeOf(packet);
+    return sizeOf(packet) + (typeof packet === "string" ? 0 : 1);
   }
   _y(now, packet) {
     const count = countOf(packet);
     const isText = typeof packet === "string";
     if (count !== undefined) {
-      if (!this._bb(count)) return;
-      if (!this._ap) this._bh(now);
+      if (!this._ba(count)) return;
+      if (!this._ao) this._bg(now);
       this._af(now);
     } else if (isText && packet.charAt(0) === CLOSE) {
-      this._bi(now, packet);
-    } else if (!this._ap) {
+      this._bh(now, packet);
+    } else if (!this._ao) {
       this._z(now, packet);
     } else {
-      if (!isText || packet.charAt(0) === "4") this._bj(now, packet);
+      if (!isText || packet.charAt(0) === "4") this._bi(now, packet);
       super._y(now, packet);
     }
   }
   _ai(now) {
-    this._bc = true;
+    this._bb = true;
     this._af(now);
   }
   _ag(now) {
     this.state = "closing";
-    this._ax = now + CLOSE_TIMEOUT;
+    this._aw = now + CLOSE_TIMEOUT;
   }
   _z(now, packet) {
-    if (this._ap) super._z(now, packet); else this._az(now, "parse error", this._am(packet));
+    if (this._ao) super._z(now, packet); else this._ay(now, "parse error", this._am(packet));
   }
   _u(now, why, error) {
     super._u(now, why, error);
-    this._bk++;
-    if (this._bl) this._bm(now);
+    this._bj++;
+    this._bk(now);
   }
   _v(now) {
     const {_p: _candidate} = this;
     if (_candidate && _candidate.isProved) {
-      this._bn = this._w;
-      this._bg(now, true);
-      this._al(now, "5" + ++this._ah + "," + this._bf);
-    } else if (this._w === undefined && this.state === "open" && !this._aq) {
+      this._bl = this._w;
+      this._bf(now, true);
+      this._al(now, "5" + ++this._ah + "," + this._be);
+    } else if (this._w === undefined && this.state === "open" && !this._ap) {
       this._m(now);
     }
     this._af(now);
@@ -868,148 +870,148 @@ class Resume extends Session {
   _af(now) {
     const {duplex} = this.kind;
     if (this.state === "closed") return;
-    if (duplex && this._ap) this._bo(); else if (!duplex && !this._aq) this._bp(now);
+    if (duplex && this._ao) this._bm(); else if (!duplex && !this._ap) this._bn(now);
     if (this.isWritable()) this._t.tell("drain");
   }
   _aa(reason, error) {
-    this._bq();
+    this._bo();
     super._aa(reason, error);
   }
-  _bo() {
+  _bm() {
     const outbox = this._n;
     const number = outbox.next();
-    const packets = outbox.take(this._br, Infinity);
-    if (packets.length && !this._bs) {
-      this._bs = true;
+    const packets = outbox.take(this._bp, Infinity);
+    if (packets.length && !this._bq) {
+      this._bq = true;
       packets.unshift("8" + number);
     }
-    if (this._bc) packets.push("3");
-    if (this.state === "closing" && !outbox.isWaiting() && !this._ay) {
-      this._ay = true;
+    if (this._bb) packets.push("3");
+    if (this.state === "closing" && !outbox.isWaiting() && !this._ax) {
+      this._ax = true;
       packets.push(CLOSE);
     }
-    this._bc = false;
+    this._bb = false;
     if (packets.length) this._t.write(this._w, packets);
   }
-  _bp(now) {
+  _bn(now) {
     const outbox = this._n;
-    const [messages, pong] = this._ar;
-    const until = now + this._bt.pingTimeout;
+    const [messages, pong] = this._aq;
+    const until = now + this._br.pingTimeout;
     if (messages.isReady()) {
       const seq = outbox.next();
-      const packets = outbox.take(this._br, this._ad);
+      const packets = outbox.take(this._bp, this._ad / Math.pow(4, messages.failures));
       const number = packets.length ? outbox.next() - 1 : 0;
       const isLast = this.state === "closing" && !outbox.isWaiting();
       if (isLast) packets.push(CLOSE);
       if (packets.length) {
         messages.begin(until, number, isLast);
         this._t.post(MESSAGES, packets, {
-          recv: this._bf,
+          recv: this._be,
           seq: number ? seq : undefined
         });
       }
     }
-    if (this._bc && pong.isReady()) {
-      this._bc = false;
+    if (this._bb && pong.isReady()) {
+      this._bb = false;
       pong.begin(until, 0);
       this._t.post(PONG, [ "3" ], {
-        recv: this._bf
+        recv: this._be
       });
     }
   }
-  _bb(count) {
-    if (count > this._n.confirmed) this._bu = 0;
+  _ba(count) {
+    if (count > this._n.confirmed) this._bs = 0;
     const isKnown = this._n.confirm(count);
     if (!isKnown) this._aa("parse error", transportError("a count that can not be: " + count));
     return isKnown;
   }
-  _bj(now, packet) {
-    this._bf++;
-    this._bu = 0;
+  _bi(now, packet) {
+    this._be++;
+    this._bs = 0;
     if (!this.kind.duplex) return;
-    this._bv += sizeOf(packet);
-    if (this._bf - this._bw >= CONFIRM.messages || this._bv >= CONFIRM.bytes) this._be(); else this._av = Math.min(this._av, now + CONFIRM.after);
+    this._bt += sizeOf(packet);
+    if (this._be - this._bu >= CONFIRM.messages || this._bt >= CONFIRM.bytes) this._bd(); else this._au = Math.min(this._au, now + CONFIRM.after);
   }
-  _be() {
-    this._t.write(this._w, [ "7" + this._bf ]);
-    this._bx();
+  _bd() {
+    this._t.write(this._w, [ "7" + this._be ]);
+    this._bv();
   }
-  _bx() {
-    this._bw = this._bf;
-    this._bv = 0;
-    this._av = Infinity;
+  _bv() {
+    this._bu = this._be;
+    this._bt = 0;
+    this._au = Infinity;
   }
-  _bg(now, isTrial) {
-    this._ap = this._bs = this._ay = false;
-    this._by = now;
-    this._at = Infinity;
-    this._bz = isTrial ? now + Math.min(this._ae.timeout, LEG_TIMEOUT) : Infinity;
-    this._bx();
+  _bf(now, isTrial) {
+    this._ao = this._bq = this._ax = false;
+    this._bw = now;
+    this._as = Infinity;
+    this._bx = isTrial ? now + Math.min(this._ae.timeout, LEG_TIMEOUT) : Infinity;
+    this._bv();
   }
-  _bh(now) {
+  _bg(now) {
     const {kind} = this;
-    this._ap = true;
-    this._bz = Infinity;
-    this._bq();
+    this._ao = true;
+    this._bx = Infinity;
+    this._bo();
     if (kind.duplex) {
-      this._bl = kind;
+      this._by = kind;
       this._n.rewind();
     } else {
-      if (!this._aq) this._bu = 0;
-      if (this._bl && !this._p && this._au === Infinity) this._bm(now);
+      if (!this._ap) this._bs = 0;
+      if (!this._p && this._at === Infinity) this._bk(now);
     }
-    if (!this._aq) return;
-    this._aq = false;
-    this._aw = Infinity;
+    if (!this._ap) return;
+    this._ap = false;
+    this._av = Infinity;
     this._t.tell("resume", {
       sent: this._n.size(),
-      received: this._bf
+      received: this._be
     });
   }
-  _as() {
-    return this._w === undefined ? Infinity : Math.min(this._q + this._r, this._bz);
+  _ar() {
+    return this._w === undefined ? Infinity : Math.min(this._q + this._r, this._bx);
   }
-  _az(now, reason, error) {
+  _ay(now, reason, error) {
     const {kind} = this;
-    const wasProved = this._ap;
-    const isTrial = this._bz < Infinity;
-    this._bq();
+    const wasProved = this._ao;
+    const isTrial = this._bx < Infinity;
+    this._bo();
     this._t.endLeg(this._w);
     this._w = undefined;
-    this._ap = false;
-    this._bz = this._av = this._au = Infinity;
-    if (this.state === "closing" && !kind.duplex && !this._aq) return;
+    this._ao = false;
+    this._bx = this._au = this._at = Infinity;
+    if (this.state === "closing" && !kind.duplex && !this._ap) return;
     this._n.rewind();
-    if (kind.duplex) this._bk = this._q - this._by < SOUND ? this._bk + 1 : 0;
-    if (now - this._by >= SOUND && !isTrial) this._bu = 0;
-    this._at = now + (this._bu ? this._ae.wait(this._bu - 1) : 0);
-    this._bu++;
-    if (kind.duplex ? !wasProved || this._bk > 1 : this._bu > 2) this.kind = this._ca();
-    if (!this._aq) {
-      this._aq = true;
-      this._aw = now + this._cb;
+    if (kind.duplex) this._bj = this._q - this._bw < SOUND ? this._bj + 1 : 0;
+    if (now - this._bw >= SOUND && !isTrial) this._bs = 0;
+    this._as = now + (this._bs ? this._ae.wait(this._bs - 1) : 0);
+    this._bs++;
+    if (kind.duplex ? !wasProved || this._bj > 1 : this._bs > 2) this.kind = this._bz();
+    if (!this._ap) {
+      this._ap = true;
+      this._av = now + this._ca;
       this._t.tell("detach", reason, error);
     }
-    if (now >= this._at) this._m(now);
+    if (now >= this._as) this._m(now);
   }
-  _ca() {
-    const {transports} = this._bt;
-    const others = this._ae.kinds.filter(kind => kind !== this.kind && (!kind.duplex || kind === this._bl) && (!transports || transports.indexOf(kind.name) >= 0));
+  _bz() {
+    const offered = this._cb;
+    const others = this._ae.kinds.filter(kind => kind !== this.kind && (!kind.duplex || kind === this._by) && (!offered.length || offered.indexOf(kind.name) >= 0));
     return others[0] || this.kind;
   }
-  _bm(now) {
-    this._au = now + this._ae.wait(this._bk, PATIENCE);
+  _bk(now) {
+    if (this._by && this._ae.upgrade) this._at = now + this._ae.wait(this._bj, PATIENCE);
   }
-  _bd(now) {
-    this._au = Infinity;
-    this._ak = [ this._bl.name ];
+  _bc(now) {
+    this._at = Infinity;
+    this._ak = [ this._by.name ];
     this._aj(now);
   }
-  _bq() {
-    if (this._bn !== undefined) this._t.endLeg(this._bn);
-    this._bn = undefined;
+  _bo() {
+    if (this._bl !== undefined) this._t.endLeg(this._bl);
+    this._bl = undefined;
   }
-  _bi(now, packet) {
+  _bh(now, packet) {
     let about;
     try {
       about = JSON.parse(packet.slice(1) || "{}");
@@ -1020,12 +1022,12 @@ class Resume extends Session {
     }
     const {code, message} = about;
     const error = transportError(message || "closed by the server", code);
-    if (code === 1) {
-      this._ba(error);
+    if (code === 1 || code === 409 && this._bs > REFUSALS) {
+      this._az(error);
     } else if (code === 3 || code === 409) {
-      this._az(now, "transport error", error);
+      this._ay(now, "transport error", error);
     } else {
-      const recv = this._bf;
+      const recv = this._be;
       const isPolling = !this.kind.duplex;
       this._aa(this.state === "closing" ? "forced close" : "transport close", error);
       if (isPolling) this._t.post(ANSWER, [ CLOSE ], {
@@ -1033,23 +1035,25 @@ class Resume extends Session {
       });
     }
   }
-  _ba(error) {
+  _az(error) {
     this._aa(this.state === "closing" ? "forced close" : "session gone", error);
   }
   constructor(session, _open) {
-    super(session._t, session._ae), this._bt = _open, this._ap = true, this._bs = true, 
-    this._ay = false, this._by = 0, this._aq = false, this._bu = 0, this._bk = 0, this._bc = false, 
-    this._ar = [ new Upload, new Upload ], this._bf = 0, this._bw = 0, this._bv = 0, 
-    this._bz = Infinity, this._at = Infinity, this._au = Infinity, this._av = Infinity, 
-    this._aw = Infinity, this._ax = Infinity;
+    super(session._t, session._ae), this._br = _open, this._ao = true, this._bq = true, 
+    this._ax = false, this._bw = 0, this._ap = false, this._bs = 0, this._bj = 0, this._bb = false, 
+    this._aq = [ new Upload, new Upload ], this._be = 0, this._bu = 0, this._bt = 0, 
+    this._bx = Infinity, this._as = Infinity, this._at = Infinity, this._au = Infinity, 
+    this._av = Infinity, this._aw = Infinity;
     const {window, buffer} = _open.resume;
-    this._cb = window > 0 ? window : Infinity;
-    this._br = buffer > 0 ? buffer : Infinity;
+    this._ca = window > 0 ? window : Infinity;
+    this._bp = buffer > 0 ? buffer : Infinity;
     Object.keys(session).forEach(key => {
       this[key] = session[key];
     });
-    this._by = this._q;
-    if (this.kind.duplex) this._bl = this.kind;
+    this._bw = this._q;
+    if (this.kind.duplex) this._by = this.kind;
+    this._cb = [].concat(_open.transports || []);
+    if (this._ae.upgrade) this._ak = this._ak.concat(this._cb);
   }
 }
 

@@ -18,6 +18,9 @@ const CONFIRM = { messages: 32, bytes: 16384, after: 1000 };
 /** How many times longer than between legs it may take until a transport that keeps breaking is tried again. */
 const PATIENCE = 60;
 
+/** How often in a row a leg may be lost, until a refusal for a newer one is the end. */
+const REFUSALS = 4;
+
 /** The uploads: of messages with a `1` behind them, of pongs, and of the `1` that answers the server's. */
 const MESSAGES = 0;
 const PONG = 1;
@@ -63,6 +66,8 @@ export class Resume extends Session {
   private _flaps = 0;
   /** A duplex transport that is known to work. */
   private _better?: Kind;
+  /** Names of the transports that the server has, if it says so. */
+  private _offered: string[];
   private _isPongDue = false;
   private _uploads = [new Upload(), new Upload()];
 
@@ -99,6 +104,8 @@ export class Resume extends Session {
     });
     this._since = this._heard;
     if (this.kind.duplex) this._better = this.kind;
+    this._offered = [].concat(_open.transports || []);
+    if (this._config.upgrade) this._upgrades = this._upgrades.concat(this._offered);
   }
 
   override isWritable(): boolean {
@@ -202,8 +209,9 @@ export class Resume extends Session {
     this._port.openLeg(this._leg, this.kind, this.sid, { leg: this._leg, recv: this._received, wait });
   }
 
+  /** A binary message counts a type too, so that what may travel one transport may travel all. */
   protected override _measure(packet: Packet): number {
-    return sizeOf(packet);
+    return sizeOf(packet) + (typeof packet === "string" ? 0 : 1);
   }
 
   protected override _take(now: number, packet: Packet): void {
@@ -242,7 +250,7 @@ export class Resume extends Session {
   protected override _dismiss(now: number, why: string, error?: TransportError): void {
     super._dismiss(now, why, error);
     this._flaps++;
-    if (this._better) this._probeLater(now);
+    this._probeLater(now);
   }
 
   protected override _advance(now: number): void {
@@ -294,7 +302,8 @@ export class Resume extends Session {
     const until = now + this._open.pingTimeout;
     if (messages.isReady()) {
       const seq = outbox.next();
-      const packets = outbox.take(this._limit, this._maxPayload);
+      // Where connections break after so many bytes, smaller bodies pass.
+      const packets = outbox.take(this._limit, this._maxPayload / Math.pow(4, messages.failures));
       const number = packets.length ? outbox.next() - 1 : 0;
       const isLast = this.state === "closing" && !outbox.isWaiting();
       if (isLast) packets.push(CLOSE);
@@ -360,7 +369,7 @@ export class Resume extends Session {
       this._outbox.rewind();
     } else {
       if (!this._isDetached) this._losses = 0;
-      if (this._better && !this._candidate && this._probeAt === Infinity) this._probeLater(now);
+      if (!this._candidate && this._probeAt === Infinity) this._probeLater(now);
     }
     if (!this._isDetached) return;
     this._isDetached = false;
@@ -401,16 +410,16 @@ export class Resume extends Session {
 
   /** The transport to try when the one of now keeps failing. */
   private _other(): Kind {
-    const { transports } = this._open;
+    const offered = this._offered;
     const others = this._config.kinds.filter(
       (kind) =>
-        kind !== this.kind && (!kind.duplex || kind === this._better) && (!transports || transports.indexOf(kind.name) >= 0),
+        kind !== this.kind && (!kind.duplex || kind === this._better) && (!offered.length || offered.indexOf(kind.name) >= 0),
     );
     return others[0] || this.kind;
   }
 
   private _probeLater(now: number): void {
-    this._probeAt = now + this._config.wait(this._flaps, PATIENCE);
+    if (this._better && this._config.upgrade) this._probeAt = now + this._config.wait(this._flaps, PATIENCE);
   }
 
   private _probeAgain(now: number): void {
@@ -439,7 +448,8 @@ export class Resume extends Session {
     }
     const { code, message } = about;
     const error = transportError(message || "closed by the server", code);
-    if (code === 1) {
+    // Who is refused ever again shares the session with somebody.
+    if (code === 1 || (code === 409 && this._losses > REFUSALS)) {
       this._disappear(error);
     } else if (code === 3 || code === 409) {
       this._lose(now, "transport error", error);

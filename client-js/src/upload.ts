@@ -10,7 +10,8 @@ export class Upload {
   number = 0;
   /** When the request is given up, or the wait before the next is over. */
   due = Infinity;
-  private _failures = 0;
+  /** Requests in vain since the last that was answered. */
+  failures = 0;
 
   /** Whether a request can be made now. */
   isReady(): boolean {
@@ -27,13 +28,13 @@ export class Upload {
   succeed(): void {
     this.isUnderWay = false;
     this.due = Infinity;
-    this._failures = 0;
+    this.failures = 0;
   }
 
   fail(now: number, wait: (attempts: number) => number): void {
     this.isUnderWay = false;
-    this.due = this._failures ? now + wait(this._failures - 1) : Infinity;
-    this._failures++;
+    this.due = this.failures ? now + wait(this.failures - 1) : Infinity;
+    this.failures++;
   }
 
   /** No longer waits for the next request than until now. */

@@ -196,8 +196,8 @@ suite("what can not be sent", () => {
 
       test("bytes that are too large throw, and so does the text around them", (t) => {
         const { socket, leg } = begin(t);
-        assert.throws(() => socket.emit("a", new Uint8Array(101)), { message: /of 101 bytes/ });
-        socket.emit("a", new Uint8Array(100));
+        assert.throws(() => socket.emit("a", new Uint8Array(101)), { message: /of 10[12] bytes/ });
+        socket.emit("a", new Uint8Array(99));
         assert.equal(leg.take().length, 2);
       });
 
@@ -243,8 +243,9 @@ suite("what can not be sent", () => {
 
   test("base64 does not count in a session that can resume", (t) => {
     const { network, socket } = resumable(t, { ...polling, changes: { maxPayload: 100 } });
-    socket.emit("a", new Uint8Array(100));
+    socket.emit("a", new Uint8Array(99));
     assert.equal(network.post.isOver, false);
+    assert.throws(() => socket.emit("a", new Uint8Array(100)), { message: /of 101 bytes/ });
   });
 
   test("a message with what separates packets in a body", (t) => {

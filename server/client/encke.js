@@ -793,7 +793,7 @@
           /** Whether it carries a `1`. */ this.isLast = false;
           /** The number of the last message in it, 0 without. */ this.number = 0;
           /** When the request is given up, or the wait before the next is over. */ this.due = Infinity;
-          this._failures = 0;
+          /** Requests in vain since the last that was answered. */ this.failures = 0;
       }
       var _proto = Upload.prototype;
       /** Whether a request can be made now. */ _proto.isReady = function isReady() {
@@ -808,12 +808,12 @@
       _proto.succeed = function succeed() {
           this.isUnderWay = false;
           this.due = Infinity;
-          this._failures = 0;
+          this.failures = 0;
       };
       _proto.fail = function fail(now, wait) {
           this.isUnderWay = false;
-          this.due = this._failures ? now + wait(this._failures - 1) : Infinity;
-          this._failures++;
+          this.due = this.failures ? now + wait(this.failures - 1) : Infinity;
+          this.failures++;
       };
       /** No longer waits for the next request than until now. */ _proto.hurry = function hurry(now) {
           if (!this.isUnderWay && this.due < Infinity) this.due = now;
@@ -830,6 +830,7 @@
       after: 1000
   };
   /** How many times longer than between legs it may take until a transport that keeps breaking is tried again. */ var PATIENCE = 60;
+  /** How often in a row a leg may be lost, until a refusal for a newer one is the end. */ var REFUSALS = 4;
   /** The uploads: of messages with a `1` behind them, of pongs, and of the `1` that answers the server's. */ var MESSAGES = 0;
   var PONG = 1;
   var ANSWER = 2;
@@ -862,6 +863,8 @@
           });
           _this._since = _this._heard;
           if (_this.kind.duplex) _this._better = _this.kind;
+          _this._offered = [].concat(_open.transports || []);
+          if (_this._config.upgrade) _this._upgrades = _this._upgrades.concat(_this._offered);
           return _this;
       }
       var _proto = Resume.prototype;
@@ -969,8 +972,8 @@
               wait: wait
           });
       };
-      _proto._measure = function _measure(packet) {
-          return sizeOf(packet);
+      /** A binary message counts a type too, so that what may travel one transport may travel all. */ _proto._measure = function _measure(packet) {
+          return sizeOf(packet) + (typeof packet === "string" ? 0 : 1);
       };
       _proto._take = function _take(now, packet) {
           var count = countOf(packet);
@@ -1003,7 +1006,7 @@
       _proto._dismiss = function _dismiss(now, why, error) {
           Session.prototype._dismiss.call(this, now, why, error);
           this._flaps++;
-          if (this._better) this._probeLater(now);
+          this._probeLater(now);
       };
       _proto._advance = function _advance(now) {
           var _candidate = this._candidate;
@@ -1049,7 +1052,8 @@
           var until = now + this._open.pingTimeout;
           if (messages.isReady()) {
               var seq = outbox.next();
-              var packets = outbox.take(this._limit, this._maxPayload);
+              // Where connections break after so many bytes, smaller bodies pass.
+              var packets = outbox.take(this._limit, this._maxPayload / Math.pow(4, messages.failures));
               var number = packets.length ? outbox.next() - 1 : 0;
               var isLast = this.state === "closing" && !outbox.isWaiting();
               if (isLast) packets.push(CLOSE);
@@ -1113,7 +1117,7 @@
               this._outbox.rewind();
           } else {
               if (!this._isDetached) this._losses = 0;
-              if (this._better && !this._candidate && this._probeAt === Infinity) this._probeLater(now);
+              if (!this._candidate && this._probeAt === Infinity) this._probeLater(now);
           }
           if (!this._isDetached) return;
           this._isDetached = false;
@@ -1152,14 +1156,14 @@
       };
       /** The transport to try when the one of now keeps failing. */ _proto._other = function _other() {
           var _this = this;
-          var transports = this._open.transports;
+          var offered = this._offered;
           var others = this._config.kinds.filter(function(kind) {
-              return kind !== _this.kind && (!kind.duplex || kind === _this._better) && (!transports || transports.indexOf(kind.name) >= 0);
+              return kind !== _this.kind && (!kind.duplex || kind === _this._better) && (!offered.length || offered.indexOf(kind.name) >= 0);
           });
           return others[0] || this.kind;
       };
       _proto._probeLater = function _probeLater(now) {
-          this._probeAt = now + this._config.wait(this._flaps, PATIENCE);
+          if (this._better && this._config.upgrade) this._probeAt = now + this._config.wait(this._flaps, PATIENCE);
       };
       _proto._probeAgain = function _probeAgain(now) {
           this._probeAt = Infinity;
@@ -1185,7 +1189,8 @@
           }
           var code = about.code, message = about.message;
           var error = transportError(message || "closed by the server", code);
-          if (code === 1) {
+          // Who is refused ever again shares the session with somebody.
+          if (code === 1 || code === 409 && this._losses > REFUSALS) {
               this._disappear(error);
           } else if (code === 3 || code === 409) {
               this._lose(now, "transport error", error);

@@ -14,7 +14,7 @@ import { minify } from "terser";
  */
 const LIMITS = {
   /** dist/encke.min.js: both transports, the whole API. */
-  whole: 12416,
+  whole: 12544,
   /** What rollup and terser leave of the module for `client([webSocket])`. */
   webSocketOnly: 10624,
 };

@@ -15,6 +15,26 @@ const LACKING = {
   "encke.min.js": { "binary: Buffer": "no Buffer outside of Node" },
 };
 
+// A session that outlives its connections is given up when a server says that it has none such.
+async function restartResumable(running, socket, soon, id) {
+  const detached = new Promise((resolve) => socket.io.engine.once("detach", resolve));
+  const ended = soon("disconnect");
+  await running.stop();
+  assert.match(await within(detached, "detach"), /^transport (close|error)$/);
+  assert.equal(socket.connected, true);
+  // It may have arrived or not: who asked for an answer is told.
+  const lost = assert.rejects(socket.emitWithAck("message-with-ack", "sent meanwhile"), /disconnected/);
+
+  const back = soon("connect");
+  await running.start();
+  assert.equal(await within(ended, "disconnect"), "session gone");
+  await within(back, "connect");
+  await lost;
+  assert.notEqual(socket.id, id);
+  assert.equal(socket.recovered, false);
+  assert.equal(await within(socket.emitWithAck("message-with-ack", "after"), "answer"), "after");
+}
+
 for (const server of ["encke", "reference"]) {
   for (const form of forms) {
     for (const mode of MODES) {
@@ -51,6 +71,10 @@ for (const server of ["encke", "reference"]) {
         await within(soon("connect"), "connect");
         const { id } = socket;
 
+        if (server === "encke") {
+          await restartResumable(running, socket, soon, id);
+          return;
+        }
         const ended = soon("disconnect");
         const refused = soon("connect_error");
         await running.stop();

@@ -5,6 +5,10 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use actix_web::App;
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceRequest;
+use actix_web::middleware::{Next, from_fn};
 use encke::test::{Client, End, Failure, Over, Server, run, settle, sleep};
 use encke::{CloseReason, Data, Encke, Socket, Transport};
 use tokio::time::Instant;
@@ -98,6 +102,57 @@ fn nothing_is_lost_when_connections_break() {
         })
         .unwrap();
     }
+}
+
+#[test]
+fn an_answer_that_is_lost_is_asked_for_again() {
+    run(async {
+        let (io, journal) = watched();
+        let requests = Rc::new(RefCell::new(Vec::new()));
+        let seen = Rc::clone(&requests);
+        let note = from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+            seen.borrow_mut().push(request.method().to_string());
+            next.call(request)
+        });
+        let app = App::new().wrap(note).service(io.scope("/socket.io"));
+        let server = Server::new(app).await;
+        let client = server.connect().transport(Transport::Polling).await?;
+        settle().await;
+        requests.borrow_mut().clear();
+
+        client.emit("note", "a")?;
+        settle().await;
+        assert_eq!(requests.take(), ["POST"]);
+        client.lose_post_answer();
+        client.emit("note", "b")?;
+        settle().await;
+        assert_eq!(requests.take(), ["POST", "POST"]);
+        assert_eq!(lines(&journal), ["a", "b"]);
+
+        io.of("/").emit("down", &1).unwrap();
+        settle().await;
+        assert_eq!(requests.take(), ["GET"]);
+        client.lose_poll_answer();
+        io.of("/").emit("down", &2).unwrap();
+        settle().await;
+        // One that is answered at once, since the client wants to know, and the next.
+        assert_eq!(requests.take(), ["GET", "GET"]);
+        assert_eq!(numbers(&client), [1, 2]);
+        Ok::<_, Failure>(())
+    })
+    .unwrap();
+}
+
+#[actix_web::test]
+async fn the_systems_clock_will_do() {
+    let (io, journal) = watched();
+    let server = Server::of(&io).await;
+    let client = server.connect().await.unwrap();
+    client.emit("note", "a").unwrap();
+    client.lose();
+    client.emit("note", "b").unwrap();
+    client.close().await.unwrap();
+    assert_eq!(lines(&journal), ["a", "b", "transport close"]);
 }
 
 #[test]

@@ -28,6 +28,9 @@ pub fn run<F: Future>(future: F) -> F::Output {
 }
 
 /// Lets time pass: within [`run`] virtual time, from timer to timer, in their order.
+///
+/// `tokio::time::advance` would jump over them, and the server would take that for a time in which
+/// its process stood still: sessions do not age in it.
 pub async fn sleep(duration: Duration) {
     tokio::time::sleep(duration).await;
 }

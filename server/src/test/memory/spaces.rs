@@ -109,14 +109,15 @@ impl Spaces {
 
     /// The client asks to join. False if it is there, or has asked.
     pub(super) fn enter(&mut self, name: &str) -> bool {
-        let is_new = match self.by_name.get(name) {
-            None => true,
-            Some(space) => matches!(space.stage, Stage::Refused { .. } | Stage::Over(_)),
-        };
-        if is_new {
+        let Some(space) = self.by_name.get_mut(name) else {
             self.by_name.insert(name.to_owned(), Space::default());
+            return true;
+        };
+        let is_out = matches!(space.stage, Stage::Refused { .. } | Stage::Over(_));
+        if is_out {
+            space.stage = Stage::Joining;
         }
-        is_new
+        is_out
     }
 
     /// The session is over, for whatever reason.

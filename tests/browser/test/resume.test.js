@@ -105,7 +105,7 @@ async function isCutAndWhole(visit, name) {
   await visit.picture(`${name}-unplugged`);
   // What the page says meanwhile waits, too.
   await page.click("#send");
-  await page.until('document.getElementById("server-state").textContent === "detached"');
+  await visit.reaches("server-detaches", 1);
   await visit.isAttached();
   await visit.reaches("resumes", 1);
   await visit.reaches("late", MANY);

@@ -210,6 +210,39 @@ fn a_client_may_be_refused() {
 }
 
 #[test]
+fn what_does_not_fit_is_refused_as_a_whole() {
+    run(async {
+        let io = Encke::builder()
+            .max_payload(10_000)
+            .max_buffer(100_000)
+            .build();
+        io.of("/")
+            .on("note", async |Data(_): Data<(Bytes, Bytes)>| ());
+        let server = Server::of(&io).await;
+        let client = server.connect().await?;
+        settle().await;
+        let part = Bytes::from(vec![0; 9_999]);
+        let larger = Bytes::from(vec![0; 10_000]);
+        let refused = client.emit("note", &(&part, &larger));
+        assert!(matches!(refused, Err(SendError::Invalid(_))), "{refused:?}");
+        client.offline();
+        let taken = (0..100).take_while(|_| client.emit("note", &(&part, &part)).is_ok());
+        assert_eq!(taken.count(), 4);
+        assert_eq!(client.emit("note", &(&part, &part)), Err(SendError::Full));
+        client.online();
+        client
+            .emit_with_ack("note", &(&part, &part))
+            .await
+            .unwrap_err();
+        client.attached().await?;
+        settle().await;
+        client.emit_with_ack("note", &(&part, &part)).await?;
+        Ok::<_, Failure>(())
+    })
+    .unwrap();
+}
+
+#[test]
 fn ends_and_their_reasons() {
     run(async {
         let io = talker();

@@ -24,8 +24,11 @@ fn secs(seconds: u64) -> Duration {
 
 /// A server that writes down what it sees.
 fn watched() -> (Encke, Journal) {
+    watched_by(Encke::builder().build())
+}
+
+fn watched_by(io: Encke) -> (Encke, Journal) {
     let journal = Journal::default();
-    let io = Encke::builder().build();
     let root = io.of("/");
     let note = |journal: &Journal| {
         let journal = Arc::clone(journal);
@@ -273,6 +276,63 @@ fn a_server_that_was_restarted_knows_no_session() {
             client.lead_to(&Server::of(&io).await);
             assert_eq!(client.over().await?, Over::Session(End::Gone));
             assert_eq!(began.elapsed(), Duration::ZERO);
+            Ok::<_, Failure>(())
+        })
+        .unwrap();
+    }
+}
+
+#[test]
+fn a_plain_session_ends_with_its_connection() {
+    let refuses = || Encke::builder().resume_window(Duration::ZERO).build();
+    for (transport, is_refused) in BOTH.into_iter().flat_map(|one| [(one, false), (one, true)]) {
+        run(async {
+            let (io, journal) = watched_by(if is_refused {
+                refuses()
+            } else {
+                Encke::builder().build()
+            });
+            let server = Server::of(&io).await;
+            let connect = || {
+                let connect = server.connect().transport(transport);
+                if is_refused { connect } else { connect.plain() }
+            };
+            let client = connect().await?;
+            assert_eq!(client.transport(), Some(transport));
+            sleep(secs(3600)).await;
+            for number in 0..100 {
+                client.emit("note", &format!("{number}"))?;
+                io.of("/").emit("down", &number).unwrap();
+            }
+            settle().await;
+            assert_eq!(lines(&journal).len(), 100);
+            assert_eq!(numbers(&client), (0..100).collect::<Vec<_>>());
+            client.lose();
+            assert_eq!(client.over().await?, Over::Session(End::Gone));
+            assert_eq!(client.transport(), None);
+            settle().await;
+            let [reason] = &lines(&journal)[..] else {
+                panic!()
+            };
+            assert!(reason.starts_with("transport"), "{reason}");
+
+            let client = connect().await?;
+            client.emit("note", "last")?;
+            client.close().await?;
+            assert_eq!(client.ended().await?, End::Local { is_heard: true });
+            settle().await;
+            assert_eq!(lines(&journal), ["last", "transport close"]);
+
+            let client = connect().await?;
+            client.stall();
+            sleep(secs(25 + 20 + 1)).await;
+            assert_eq!(lines(&journal), ["ping timeout"]);
+            assert_eq!(client.over().await?, Over::Session(End::Gone));
+
+            let client = connect().await?;
+            io.of("/").disconnect(true).unwrap();
+            let end = client.ended().await?;
+            assert!(matches!(end, End::Server { code: 1000, .. }), "{end:?}");
             Ok::<_, Failure>(())
         })
         .unwrap();

@@ -70,7 +70,7 @@
 //! middleware and its cookies, and [`Server::call`] has any other request answered. Requests,
 //! frames and their order are those of real connections; only the bytes of HTTP heads are not
 //! written and read. [`Connect`] has what a client can bring along: credentials, headers, cookies,
-//! a transport.
+//! a transport, and whether it is a Socket.IO client, whose session ends with its connection.
 //!
 //! | | |
 //! |---|---|

@@ -14,43 +14,27 @@ use actix_web::http::header::{
 use actix_web::test::TestRequest;
 use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
-use encke_protocol::client::Exchange;
 use encke_protocol::engine::{Packet, SEPARATOR};
 use encke_protocol::{DecodeError, Outgoing};
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::act::Report;
 use super::line::Line;
 use super::wire::{self, Incoming};
-
-/// What becomes of a request.
-pub(super) enum Report {
-    /// A WebSocket is open.
-    Opened,
-    /// It brought this.
-    Packet(Result<Packet, DecodeError>),
-    /// A GET or a POST was answered.
-    Answer { status: u16, body: ByteString },
-    /// It is over: by a Close frame with this code, by an answer that is no 101, or by nothing that
-    /// says anything.
-    Lost {
-        code: Option<u16>,
-        status: Option<u16>,
-    },
-}
 
 /// Where reports go.
 #[derive(Clone)]
 pub(super) struct Reporter {
-    pub(super) exchange: Exchange,
-    pub(super) reports: mpsc::UnboundedSender<(Exchange, Report)>,
+    pub(super) number: u64,
+    pub(super) reports: mpsc::UnboundedSender<(u64, Report)>,
 }
 
 impl Reporter {
     fn report(&self, report: Report) {
         // A client that is gone wants to know nothing.
-        let _ = self.reports.send((self.exchange, report));
+        let _ = self.reports.send((self.number, report));
     }
 
     fn lost(&self, code: Option<u16>, status: Option<u16>) {

@@ -48,6 +48,7 @@ pub struct Connect {
     head: Result<Head, SendError>,
     cookies: BTreeMap<String, String>,
     config: Config,
+    is_plain: bool,
     patience: Duration,
 }
 
@@ -75,6 +76,7 @@ impl Server {
                 seed: number,
                 ..Config::default()
             },
+            is_plain: false,
             patience: PATIENCE,
         }
     }
@@ -101,6 +103,17 @@ impl Connect {
             Transport::WebSocket => client::Transport::WebSocket,
         };
         self.config.upgrade = false;
+        self
+    }
+
+    /// Behaves as a Socket.IO client does, whose session ends with its connection: its sockets are
+    /// then over with [`End::Gone`](super::End), and to come back is to connect anew.
+    ///
+    /// So does every client of a server that lets no session resume
+    /// ([`Builder::resume_window`](crate::Builder::resume_window)). It stays on the transport that
+    /// it begins on, polling unless [`Connect::transport`] says otherwise.
+    pub fn plain(mut self) -> Self {
+        self.is_plain = true;
         self
     }
 
@@ -173,7 +186,7 @@ impl IntoFuture for Connect {
         Box::pin(async move {
             let line = Line::new(self.server.service, self.head?, self.cookies);
             let auth = self.auth.transpose()?;
-            let session = Session::start(line, self.config, self.patience);
+            let session = Session::start(line, self.config, self.is_plain, self.patience);
             Client::open(session, &self.namespace, auth.as_deref()).await
         })
     }

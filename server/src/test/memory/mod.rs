@@ -1,11 +1,14 @@
 //! Clients and a server within one thread, without sockets, on a virtual clock.
 
+mod act;
 mod carry;
 mod client;
 mod connect;
 mod failure;
 mod heard;
 mod line;
+mod machine;
+mod plain;
 mod run;
 mod server;
 mod service;

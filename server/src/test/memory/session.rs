@@ -1,22 +1,24 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use encke_protocol::client::{self, Config, End, Exchange, Output, Request};
+use encke_protocol::Outgoing;
+use encke_protocol::Time;
+use encke_protocol::client::{Config, End};
 use encke_protocol::engine::Packet;
 use encke_protocol::socket::Encoded;
-use encke_protocol::{Outgoing, Time};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::carry::{self, Report, Reporter};
+use super::act::{Act, Ask, Kind, Report};
+use super::carry::{self, Reporter};
 use super::failure::Failure;
 use super::heard::Sender;
 use super::line::{Line, Network};
+use super::machine::Machine;
 use super::spaces::Spaces;
 use super::wire;
 use crate::error::SendError;
@@ -32,15 +34,16 @@ pub(super) struct Session {
     changed: Notify,
     /// The deadline may have changed, or there is none any more.
     due: Notify,
-    reports: mpsc::UnboundedSender<(Exchange, Report)>,
+    reports: mpsc::UnboundedSender<(u64, Report)>,
 }
 
 /// What changes in it.
 pub(super) struct State {
-    client: client::Client,
-    exchanges: BTreeMap<Exchange, Running>,
+    machine: Machine,
+    /// Requests that are under way, by their numbers.
+    running: BTreeMap<u64, Running>,
     /// The session's WebSocket, once it has moved to it.
-    socket: Option<Exchange>,
+    socket: Option<u64>,
     pub(super) spaces: Spaces,
     pub(super) is_open: bool,
     pub(super) end: Option<End>,
@@ -58,15 +61,13 @@ struct Running {
 
 impl State {
     pub(super) fn is_attached(&self) -> bool {
-        self.client.is_attached()
+        self.machine.is_attached()
     }
 
     /// A request is over.
-    fn forget(&mut self, exchange: Exchange) -> Option<Running> {
-        if self.socket == Some(exchange) {
-            self.socket = None;
-        }
-        self.exchanges.remove(&exchange)
+    fn forget(&mut self, number: u64) -> Option<Running> {
+        self.socket = self.socket.filter(|socket| *socket != number);
+        self.running.remove(&number)
     }
 
     /// Why there is no session.
@@ -82,9 +83,13 @@ impl State {
 
 impl Session {
     /// Asks for a session.
-    pub(super) fn start(line: Line, config: Config, patience: Duration) -> Rc<Self> {
+    pub(super) fn start(
+        line: Line,
+        config: Config,
+        is_plain: bool,
+        patience: Duration,
+    ) -> Rc<Self> {
         let (reports, received) = mpsc::unbounded_channel();
-        let transport = config.transport;
         let session = Rc::new_cyclic(|this: &Weak<Self>| {
             let sender = Weak::clone(this) as Weak<dyn Sender>;
             Self {
@@ -92,8 +97,8 @@ impl Session {
                 patience,
                 start: Instant::now(),
                 state: RefCell::new(State {
-                    client: client::Client::new(Arc::new(config)),
-                    exchanges: BTreeMap::new(),
+                    machine: Machine::new(config, is_plain),
+                    running: BTreeMap::new(),
                     socket: None,
                     spaces: Spaces::new(sender),
                     is_open: false,
@@ -107,23 +112,19 @@ impl Session {
             }
         });
         spawn_local(Rc::clone(&session).run(received));
-        session.with(client::Client::handle_start);
-        if transport == client::Transport::WebSocket {
-            let mut state = session.state.borrow_mut();
-            state.socket = state.exchanges.keys().next().copied();
-        }
+        session.with(Machine::handle_start);
         session
     }
 
     /// Serves the session until it is over.
-    async fn run(self: Rc<Self>, mut reports: mpsc::UnboundedReceiver<(Exchange, Report)>) {
+    async fn run(self: Rc<Self>, mut reports: mpsc::UnboundedReceiver<(u64, Report)>) {
         loop {
             let deadline = {
                 let state = self.state.borrow();
                 if state.is_abandoned || state.end.is_some() {
                     return;
                 }
-                state.client.deadline()
+                state.machine.deadline()
             };
             let deadline = deadline.and_then(|at| {
                 let at = Duration::from_millis(at.as_millis());
@@ -131,165 +132,147 @@ impl Session {
             });
             tokio::select! {
                 biased;
-                Some((exchange, report)) = reports.recv() => self.handle_report(exchange, report),
+                Some((number, report)) = reports.recv() => self.handle_report(number, report),
                 () = self.due.notified() => {}
                 () = async {
                     match deadline {
                         Some(at) => sleep_until(at).await,
                         None => std::future::pending().await,
                     }
-                } => self.with(client::Client::handle_timeout),
+                } => self.with(Machine::handle_timeout),
             }
         }
     }
 
-    fn handle_report(&self, exchange: Exchange, report: Report) {
+    fn handle_report(&self, number: u64, report: Report) {
         {
             let mut state = self.state.borrow_mut();
-            if !state.exchanges.contains_key(&exchange) {
+            if !state.running.contains_key(&number) {
                 // The client has given it up.
                 return;
             }
             if let Report::Answer { .. } | Report::Lost { .. } = &report {
-                state.forget(exchange);
+                state.forget(number);
             }
             if let Report::Lost { status, .. } = &report {
                 state.refusal = *status;
             }
         }
-        self.with(|client, now, out| match report {
-            Report::Opened => client.handle_opened(now, exchange, out),
-            Report::Packet(packet) => client.handle_packet(now, exchange, packet, out),
-            Report::Answer { status, body } => {
-                client.handle_answer(now, exchange, status, &body, out);
-            }
-            Report::Lost { code, .. } => client.handle_lost(now, exchange, code, out),
-        });
+        self.with(|machine, now| machine.handle_report(now, number, report));
     }
 
     /// Calls into the state machine, and does what comes of it.
-    fn with<R>(&self, call: impl FnOnce(&mut client::Client, Time, &mut Vec<Output>) -> R) -> R {
-        let mut out = Vec::new();
+    fn with(&self, call: impl FnOnce(&mut Machine, Time) -> Vec<Act>) {
         let mut state = self.state.borrow_mut();
-        let now = Time::ZERO + self.start.elapsed();
-        let result = call(&mut state.client, now, &mut out);
-        for output in out {
-            self.perform(&mut state, output);
+        let acts = call(&mut state.machine, self.now());
+        self.perform(&mut state, acts);
+    }
+
+    fn now(&self) -> Time {
+        Time::ZERO + self.start.elapsed()
+    }
+
+    fn perform(&self, state: &mut State, acts: Vec<Act>) {
+        for act in acts {
+            match act {
+                Act::Start(ask) => self.carry(state, ask),
+                Act::Write(number, packet) => {
+                    if let Packet::Upgrade(_) = packet {
+                        state.socket = Some(number);
+                    }
+                    let running = state.running.get(&number);
+                    if let Some(frames) = running.and_then(|running| running.frames.as_ref()) {
+                        // One that has ended says so by its report.
+                        let _ = frames.send(wire::masked(&packet.frame()));
+                    }
+                }
+                Act::End(number) => {
+                    if let Some(running) = state.forget(number) {
+                        self.end(running);
+                    }
+                }
+                Act::Opened => state.is_open = true,
+                Act::Message(message) => state.spaces.handle_message(message),
+                Act::Closed(end) => {
+                    state.spaces.end(&end);
+                    state.end = Some(end);
+                }
+            }
         }
         self.changed.notify_waiters();
         self.due.notify_one();
-        result
     }
 
-    fn perform(&self, state: &mut State, output: Output) {
-        match output {
-            Output::Start(exchange, request) => self.carry(state, exchange, request),
-            Output::Write(exchange, packet) => {
-                if let Packet::Upgrade(_) = packet {
-                    state.socket = Some(exchange);
-                }
-                let running = state.exchanges.get(&exchange);
-                if let Some(frames) = running.and_then(|running| running.frames.as_ref()) {
-                    // One that has ended says so by its report.
-                    let _ = frames.send(wire::masked(&packet.frame()));
-                }
-            }
-            Output::End(exchange) => {
-                let running = state.forget(exchange);
-                match running.map(|running| (running.frames, running.task)) {
-                    Some((Some(frames), _)) => drop(frames.send(wire::close(1000))),
-                    Some((None, task)) => {
-                        let line = Rc::clone(&self.line);
-                        // The server does not hear of it before anything gets through.
-                        spawn_local(async move {
-                            line.passes().await;
-                            task.abort();
-                        });
-                    }
-                    None => {}
-                }
-            }
-            Output::Opened => state.is_open = true,
-            Output::Message(message) => state.spaces.handle_message(message),
-            Output::Detached | Output::Resumed => {}
-            Output::Closed(end) => {
-                state.spaces.end(&end);
-                state.end = Some(end);
+    /// The client wants no more of a request.
+    fn end(&self, running: Running) {
+        match running.frames {
+            Some(frames) => drop(frames.send(wire::close(1000))),
+            None => {
+                let line = Rc::clone(&self.line);
+                // The server does not hear of it before anything gets through.
+                spawn_local(async move {
+                    line.passes().await;
+                    running.task.abort();
+                });
             }
         }
     }
 
-    fn carry(&self, state: &mut State, exchange: Exchange, request: Request) {
-        let query = state.client.query(&request);
+    fn carry(&self, state: &mut State, ask: Ask) {
+        let Ask {
+            number,
+            query,
+            kind,
+        } = ask;
         let line = Rc::clone(&self.line);
         let reporter = Reporter {
-            exchange,
+            number,
             reports: self.reports.clone(),
         };
-        let is_socket = request.transport() == client::Transport::WebSocket;
-        let running = match request {
-            Request::Post { packets, .. } => Running {
-                task: spawn_local(async move {
-                    carry::post(&line, &query, packets, reporter).await;
-                })
-                .abort_handle(),
-                frames: None,
-            },
-            Request::Handshake(_) | Request::Leg { .. } | Request::Probe if is_socket => {
-                if let Request::Leg { .. } = request {
-                    state.socket = Some(exchange);
+        let (task, frames) = match kind {
+            Kind::Get => {
+                let get = async move { carry::get(&line, &query, reporter).await };
+                (spawn_local(get), None)
+            }
+            Kind::Post(packets) => {
+                let post = async move { carry::post(&line, &query, packets, reporter).await };
+                (spawn_local(post), None)
+            }
+            Kind::WebSocket { is_leg } => {
+                if is_leg {
+                    state.socket = Some(number);
                 }
                 let (frames, written) = mpsc::unbounded_channel();
-                Running {
-                    task: spawn_local(async move {
-                        carry::websocket(&line, &query, written, reporter).await;
-                    })
-                    .abort_handle(),
-                    frames: Some(frames),
-                }
+                let socket = async move {
+                    carry::websocket(&line, &query, written, reporter).await;
+                };
+                (spawn_local(socket), Some(frames))
             }
-            Request::Handshake(_) | Request::Leg { .. } | Request::Probe => Running {
-                task: spawn_local(async move {
-                    carry::get(&line, &query, reporter).await;
-                })
-                .abort_handle(),
-                frames: None,
-            },
         };
-        state.exchanges.insert(exchange, running);
+        let task = task.abort_handle();
+        state.running.insert(number, Running { task, frames });
     }
 
     /// Sends the messages of a packet: all of them or, if they do not fit, none.
     pub(super) fn send_all(&self, messages: &[Outgoing]) -> Result<(), SendError> {
-        {
-            let state = self.state.borrow();
-            let terms = state.client.terms().filter(|_| state.client.is_open());
-            let terms = terms.ok_or(SendError::Closed)?;
-            let cost: usize = messages.iter().map(Outgoing::cost).sum();
-            if cost > terms.buffer.saturating_sub(state.client.retained()) {
-                return Err(SendError::Full);
-            }
-            // The packet type counts, too.
-            if messages.iter().any(|one| one.len() >= terms.max_payload) {
-                let why = "it is larger than the server takes";
-                return Err(SendError::Invalid(why.to_owned()));
-            }
-        }
-        for message in messages {
-            let sent = self.with(|client, now, out| client.send(now, message.clone(), out));
-            sent.map_err(|_| SendError::Closed)?;
-        }
+        let mut state = self.state.borrow_mut();
+        let acts = state.machine.send(self.now(), messages)?;
+        self.perform(&mut state, acts);
         Ok(())
     }
 
     /// Breaks every connection.
     pub(super) fn lose(&self) {
-        let broken: Vec<Exchange> = self.state.borrow().exchanges.keys().copied().collect();
-        for exchange in broken {
-            let running = self.state.borrow_mut().forget(exchange);
+        let broken: Vec<u64> = self.state.borrow().running.keys().copied().collect();
+        for number in broken {
+            let running = self.state.borrow_mut().forget(number);
             if let Some(running) = running {
                 running.task.abort();
-                self.with(|client, now, out| client.handle_lost(now, exchange, None, out));
+                let lost = Report::Lost {
+                    code: None,
+                    status: None,
+                };
+                self.with(|machine, now| machine.handle_report(now, number, lost));
             }
         }
     }
@@ -307,14 +290,14 @@ impl Session {
 
     /// Says goodbye.
     pub(super) fn close(&self) {
-        self.with(client::Client::handle_close);
+        self.with(Machine::handle_close);
     }
 
     /// The client is gone, without a word.
     pub(super) fn abandon(&self) {
         let mut state = self.state.borrow_mut();
         state.is_abandoned = true;
-        for running in std::mem::take(&mut state.exchanges).into_values() {
+        for running in std::mem::take(&mut state.running).into_values() {
             running.task.abort();
         }
         self.due.notify_one();

@@ -134,8 +134,12 @@ socket.on("connect", () => {
   remember(localStorage, "name", name);
   at("door").hidden = true;
   at("chat").hidden = false;
-  showTransport(socket.io.engine.transport);
-  socket.io.engine.on("upgrade", showTransport);
+  const { engine } = socket.io;
+  showTransport(engine.transport);
+  engine.on("upgrade", showTransport);
+  // The session lives on meanwhile, and with it the room.
+  engine.on("detach", () => showState("offline", "Connection lost, trying again"));
+  engine.on("resume", () => showTransport(engine.transport));
   if (matchMedia("(pointer: fine)").matches) at("text").focus();
   // This connection is in no room yet.
   const wanted = room ?? (addressedRoom() || HOME);

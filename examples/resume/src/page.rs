@@ -31,7 +31,9 @@ pub(crate) fn serve(config: &mut ServiceConfig) {
                 .content_type(content_type)
                 .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
                 .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                .insert_header((header::REFERRER_POLICY, "no-referrer"))
+                // With `no-referrer` a browser other than Chromium hides the origin of what a page
+                // sends as it goes, and so its farewell would be refused.
+                .insert_header((header::REFERRER_POLICY, "same-origin"))
                 .insert_header((header::CACHE_CONTROL, "no-cache"))
                 .body(text)
         };

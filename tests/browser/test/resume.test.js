@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import test from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { launch, names } from "../support/engines.js";
 import { Program } from "../support/program.js";
 
 const TEST_MS = 120_000;
 const WAIT_MS = 60_000;
+const LOOK_MS = 50;
 // What comes while the plug is out for five seconds, if the machine is slow.
 const MANY = 30;
 const RIGHT = "lost 0, repeated 0, out of order 0";
@@ -59,10 +61,13 @@ class Visit {
     return this.page.evaluate("numbers");
   }
 
+  id() {
+    return this.page.evaluate("socket.io.opts.query.page");
+  }
+
   // As the server sees it.
   async view() {
-    const page = await this.page.evaluate("socket.io.opts.query.page");
-    return (await fetch(`${this.url}/watch?page=${page}`)).json();
+    return view(this.url, await this.id());
   }
 
   // Until the server has as many of the page's numbers as the page has sent by now.
@@ -73,6 +78,10 @@ class Visit {
   async picture(name) {
     if (process.env.SCREENSHOTS) await this.page.screenshot(join(process.env.SCREENSHOTS, `resume-${name}.png`));
   }
+}
+
+async function view(url, id) {
+  return (await fetch(`${url}/watch?page=${id}`)).json();
 }
 
 // Runs `body` with a program and a browser of its own.
@@ -121,12 +130,12 @@ async function isCutAndWhole(visit, name) {
   assert.equal(await visit.text("recovered"), "true");
   assert.equal(await visit.number("disconnects"), 0);
 
-  const view = await visit.view();
-  const { up } = view;
+  const seen = await visit.view();
+  const { up } = seen;
   assert.deepEqual([up.lost, up.repeated, up.disordered], [0, 0, 0]);
   assert.ok(up.last > 0 && up.last <= (await visit.number("up")));
-  assert.deepEqual([view.state, view.connects, view.disconnects], ["attached", 1, 0]);
-  assert.ok(view.detaches >= 1 && view.resumes >= 1, JSON.stringify(view));
+  assert.deepEqual([seen.state, seen.connects, seen.disconnects], ["attached", 1, 0]);
+  assert.ok(seen.detaches >= 1 && seen.resumes >= 1, JSON.stringify(seen));
   assert.ok((await visit.number("most")) > 2000, "much was kept");
   await visit.picture(`${name}-resumed`);
   assert.deepEqual(page.errors, []);
@@ -150,6 +159,21 @@ visitTest("the same over long-polling, beside a page that is not cut off", "chro
   assert.deepEqual([await other.number("detaches"), await other.number("late")], [0, 0]);
 });
 
+for (const name of names) {
+  visitTest(`${name} says that a page goes for good, also over long-polling`, name, async ({ open }) => {
+    const visit = await open({ transport: "polling" });
+    const id = await visit.id();
+    await visit.page.close();
+    let last;
+    do {
+      await pause(LOOK_MS);
+      last = await view(visit.url, id);
+    } while (last.state !== "gone");
+    // Otherwise it would have been away first, for as long as the window.
+    assert.deepEqual([last.detaches, last.disconnects], [0, 1]);
+  });
+}
+
 visitTest("a page that is away for longer than the window begins anew, and says what it lost", "chromium", async ({ open }) => {
   const visit = await open();
   const { page } = visit;
@@ -172,10 +196,10 @@ visitTest("a page that is away for longer than the window begins anew, and says 
 
   // What the page sent into the session that is over is lost too; what it sent afterwards is not.
   await visit.isAnswered();
-  const { up, ...view } = await visit.view();
+  const { up, ...seen } = await visit.view();
   assert.ok(up.lost > 10 && up.lost < up.last, JSON.stringify(up));
   assert.deepEqual([up.repeated, up.disordered], [0, 0]);
-  assert.deepEqual([view.state, view.connects, view.detaches, view.resumes, view.disconnects], ["attached", 2, 1, 0, 1]);
+  assert.deepEqual([seen.state, seen.connects, seen.detaches, seen.resumes, seen.disconnects], ["attached", 2, 1, 0, 1]);
   await visit.picture("anew");
   assert.deepEqual(page.errors, []);
 });

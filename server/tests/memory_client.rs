@@ -283,6 +283,46 @@ fn ends_and_their_reasons() {
 }
 
 #[test]
+fn what_no_request_could_have_is_refused() {
+    run(async {
+        let server = Server::of(&talker()).await;
+        for connect in [
+            server.connect().path("/a b"),
+            server.connect().header(("a b", "c")),
+            server.connect().cookie("a", "\n"),
+        ] {
+            let refused = connect.await;
+            assert!(
+                matches!(refused, Err(Failure::Send(SendError::Invalid(_)))),
+                "{refused:?}"
+            );
+        }
+        let nowhere = server.connect().path("/nowhere").await;
+        assert_eq!(
+            nowhere.unwrap_err(),
+            Failure::NoSession { status: Some(404) }
+        );
+    });
+}
+
+#[test]
+fn an_answer_outlives_no_client() {
+    run(async {
+        let io = Encke::builder().build();
+        io.of("/").on_connect(async |socket: Socket| {
+            socket.emit_with_ack("question", &()).await.map(drop)
+        });
+        let server = Server::of(&io).await;
+        let client = server.connect().await?;
+        let question = client.hear("question").await?;
+        drop(client);
+        assert_eq!(question.ack(&1), Err(SendError::Closed));
+        Ok::<_, Failure>(())
+    })
+    .unwrap();
+}
+
+#[test]
 fn all_of_the_application_is_there() {
     run(async {
         let io = Encke::builder()

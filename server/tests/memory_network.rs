@@ -1,6 +1,6 @@
 //! Connections that break without a socket, and time that passes without any.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -141,6 +141,32 @@ fn an_answer_that_is_lost_is_asked_for_again() {
         // One that is answered at once, since the client wants to know, and the next.
         assert_eq!(requests.take(), ["GET", "GET"]);
         assert_eq!(numbers(&client), [1, 2]);
+        Ok::<_, Failure>(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn an_application_that_panics_is_a_connection_that_breaks() {
+    run(async {
+        let (io, journal) = watched();
+        let panics = Rc::new(Cell::new(false));
+        let will = Rc::clone(&panics);
+        let panic = from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+            assert!(
+                !will.take(),
+                "the application panics, as it should in this test"
+            );
+            next.call(request)
+        });
+        let server = Server::new(App::new().wrap(panic).service(io.scope("/socket.io"))).await;
+        let client = server.connect().transport(Transport::Polling).await?;
+        settle().await;
+        panics.set(true);
+        client.emit("note", "a")?;
+        settle().await;
+        assert!(!panics.get());
+        assert_eq!(lines(&journal), ["a"]);
         Ok::<_, Failure>(())
     })
     .unwrap();

@@ -188,10 +188,9 @@ mod trap;
 mod tunnel;
 
 pub use chaos::Chaos;
-pub use encke_protocol::client::End;
 pub use fault::{Direction, Fault, Faults, Kind, Late, Which};
 pub use log::{Counts, Ending, Event, Log, What};
-pub use memory::{Client, Connect, Failure, Heard, Over, Server, run, settle, sleep};
+pub use memory::{Client, Connect, End, Failure, Heard, Over, Server, run, settle, sleep};
 pub use page::Page;
 pub use proxy::Proxy;
 pub use request::{Connection, Request};

@@ -1,6 +1,7 @@
 //! A client's requests, carried without a socket. Dropping one of these futures is what a
 //! connection that breaks is to the server.
 
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::time::Duration;
@@ -24,8 +25,8 @@ use super::act::Report;
 use super::line::Line;
 use super::wire::{self, Incoming};
 
-/// Where reports go.
-#[derive(Clone)]
+/// Where reports go. Dropping it says that the request is lost, whatever for: also when the
+/// application panicked.
 pub(super) struct Reporter {
     pub(super) number: u64,
     pub(super) reports: mpsc::UnboundedSender<(u64, Report)>,
@@ -36,9 +37,15 @@ impl Reporter {
         // A client that is gone wants to know nothing.
         let _ = self.reports.send((self.number, report));
     }
+}
 
-    fn lost(&self, code: Option<u16>, status: Option<u16>) {
-        self.report(Report::Lost { code, status });
+impl Drop for Reporter {
+    fn drop(&mut self) {
+        // After another last word nobody listens to this one.
+        self.report(Report::Lost {
+            code: None,
+            status: None,
+        });
     }
 }
 
@@ -72,7 +79,7 @@ pub(super) async fn post(
 }
 
 /// Whether an answer that came is one of those to lose.
-fn take_one(losses: &std::cell::Cell<usize>, came: bool) -> bool {
+fn take_one(losses: &Cell<usize>, came: bool) -> bool {
     let left = losses.get();
     let is_lost = came && left > 0;
     losses.set(left - usize::from(is_lost));
@@ -92,9 +99,10 @@ async fn fetch(line: &Line, request: TestRequest, query: &str) -> Option<(u16, B
 }
 
 fn finish(answer: Option<(u16, ByteString)>, is_lost: bool, reporter: &Reporter) {
-    match answer {
-        Some((status, body)) if !is_lost => reporter.report(Report::Answer { status, body }),
-        Some(_) | None => reporter.lost(None, None),
+    if let Some((status, body)) = answer
+        && !is_lost
+    {
+        reporter.report(Report::Answer { status, body });
     }
 }
 
@@ -110,7 +118,7 @@ pub(super) async fn websocket(
     reporter: Reporter,
 ) {
     if !line.passes().await {
-        return reporter.lost(None, None);
+        return;
     }
     let (up, mut taken) = mpsc::unbounded_channel();
     let taken = stream::poll_fn(move |cx| taken.poll_recv(cx)).map(Ok);
@@ -125,7 +133,8 @@ pub(super) async fn websocket(
     let response = line.send(request, query, Some(body)).await;
     let status = response.status();
     if status != StatusCode::SWITCHING_PROTOCOLS {
-        return reporter.lost(None, Some(status.as_u16()));
+        let status = Some(status.as_u16());
+        return reporter.report(Report::Lost { code: None, status });
     }
     let mut down = Down {
         body: response.into_body(),
@@ -133,12 +142,12 @@ pub(super) async fn websocket(
         code: None,
     };
     if !line.passes().await {
-        return reporter.lost(None, None);
+        return;
     }
     reporter.report(Report::Opened);
     loop {
         if !line.passes().await {
-            return reporter.lost(None, None);
+            return;
         }
         tokio::select! {
             biased;
@@ -153,7 +162,8 @@ pub(super) async fn websocket(
                     reporter.report(Report::Packet(packet));
                 }
                 if !more {
-                    return reporter.lost(down.code, None);
+                    let (code, status) = (down.code, None);
+                    return reporter.report(Report::Lost { code, status });
                 }
             }
         }

@@ -3,7 +3,8 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use actix_web::http::header::TryIntoHeaderPair;
+use actix_web::http::Uri;
+use actix_web::http::header::{HeaderValue, TryIntoHeaderPair};
 use encke_protocol::client::{self, Config};
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
@@ -119,11 +120,17 @@ impl Connect {
 
     /// Where Encke is in the application. Default `/socket.io`.
     pub fn path(mut self, path: &str) -> Self {
+        let path = path.trim_matches('/');
+        let path = if path.is_empty() {
+            String::new()
+        } else {
+            format!("/{path}")
+        };
+        if format!("{path}/").parse::<Uri>().is_err() {
+            self.head = Err(SendError::Invalid(format!("{path:?} is no path")));
+        }
         if let Ok(head) = &mut self.head {
-            head.path = format!("/{}", path.trim_matches('/'));
-            if head.path == "/" {
-                head.path.clear();
-            }
+            head.path = path;
         }
         self
     }
@@ -154,6 +161,10 @@ impl Connect {
 
     /// A cookie that the client has. Those that the application sets are sent back, too.
     pub fn cookie(mut self, name: &str, value: &str) -> Self {
+        let pair = format!("{name}={value}");
+        if HeaderValue::from_str(&pair).is_err() {
+            self.head = Err(SendError::Invalid(format!("{pair:?} is no cookie")));
+        }
         self.cookies.insert(name.to_owned(), value.to_owned());
         self
     }

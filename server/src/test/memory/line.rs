@@ -4,9 +4,8 @@ use std::net::SocketAddr;
 
 use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
-use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
-use actix_web::http::header::{HOST, HeaderName, HeaderValue};
+use actix_web::http::header::{COOKIE, HOST, HeaderName, HeaderValue};
 use actix_web::test::TestRequest;
 use tokio::sync::watch;
 
@@ -103,8 +102,16 @@ impl Line {
         for (name, value) in headers {
             request = request.insert_header((name.clone(), value.clone()));
         }
-        for (name, value) in &*self.cookies.borrow() {
-            request = request.cookie(Cookie::new(name, value));
+        let cookies: Vec<String> = {
+            let cookies = self.cookies.borrow();
+            let pairs = cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"));
+            pairs.collect()
+        };
+        if !cookies.is_empty() {
+            // As they came, which is what a browser does, too.
+            request = request.insert_header((COOKIE, cookies.join("; ")));
         }
         let service = self.service.borrow().clone();
         let response = match service.call(request, body).await {

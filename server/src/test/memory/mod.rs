@@ -18,6 +18,7 @@ mod wire;
 
 pub use client::Client;
 pub use connect::Connect;
+pub use encke_protocol::client::End;
 pub use failure::{Failure, Over};
 pub use heard::Heard;
 pub use run::{run, settle, sleep};

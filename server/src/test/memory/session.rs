@@ -4,11 +4,10 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use encke_protocol::Outgoing;
-use encke_protocol::Time;
 use encke_protocol::client::{Config, End};
 use encke_protocol::engine::Packet;
 use encke_protocol::socket::Encoded;
+use encke_protocol::{Outgoing, Time};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -256,6 +255,9 @@ impl Session {
     /// Sends the messages of a packet: all of them or, if they do not fit, none.
     pub(super) fn send_all(&self, messages: &[Outgoing]) -> Result<(), SendError> {
         let mut state = self.state.borrow_mut();
+        if state.is_abandoned {
+            return Err(SendError::Closed);
+        }
         let acts = state.machine.send(self.now(), messages)?;
         self.perform(&mut state, acts);
         Ok(())

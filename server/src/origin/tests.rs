@@ -166,6 +166,27 @@ fn a_browser_that_names_no_origin_may_name_the_site() {
 }
 
 #[test]
+fn a_page_of_this_origin_may_hide_it() {
+    for (sites, expected) in [
+        (&["same-origin"][..], Verdict::Same),
+        (&["cross-site"], Verdict::Refused),
+        (&["same-site"], Verdict::Refused),
+        (&["none"], Verdict::Refused),
+        (&["same-origin", "cross-site"], Verdict::Refused),
+        (&[], Verdict::Refused),
+    ] {
+        let mut list = vec![("origin", "null")];
+        list.extend(sites.iter().map(|site| ("sec-fetch-site", *site)));
+        let found = Origins::same().verdict(&headers(&list), &request("a"));
+        assert_eq!(found, expected, "{sites:?}");
+    }
+    // It speaks of nobody who gives an origin.
+    let headers = headers(&[("origin", "http://evil"), ("sec-fetch-site", "same-origin")]);
+    let found = Origins::same().verdict(&headers, &request("a"));
+    assert_eq!(found, Verdict::Refused);
+}
+
+#[test]
 fn a_list_is_normalised() {
     for (entry, origin) in [
         ("https://b.example", "https://b.example"),

@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// Long enough for a busy machine's requests to follow each other.
 const PING_TIMEOUT: Duration = Duration::from_millis(500);
-const WINDOW: Duration = Duration::from_millis(300);
+const WINDOW: Duration = Duration::from_secs(1);
 
 struct Stage {
     io: Encke,

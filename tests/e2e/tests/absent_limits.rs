@@ -142,14 +142,23 @@ async fn what_was_confirmed_by_a_post_counts_no_more() {
         nomad.assert_quiet().await;
     }
     stage.arrivals.assert_nobody_gone();
+    for nomad in [&mut first, &mut second] {
+        nomad.confirm().await;
+    }
+    until("room", async || (stage.queued().await == 0).then_some(())).await;
     // And of two that have not, the longer absent is given up.
     of_first.emit("event", &"x".repeat(2000)).expect("room");
     assert_eq!(first.event().await[0], "event");
     stage.leave(&mut second, &of_second).await;
+    of_second.emit("event", &"x".repeat(600)).expect("room");
     stage.leave(&mut first, &of_first).await;
-    of_first.emit("event", &"x".repeat(900)).expect("room");
+    stage.io.sessions().await;
+    stage.arrivals.assert_nobody_gone();
+    of_first.emit("event", &"x".repeat(500)).expect("room");
     let reason = stage.arrivals.gone(&of_second).await;
     assert_eq!(reason, CloseReason::DetachedLimit);
+    stage.io.sessions().await;
+    assert!(of_first.connected());
     stage.arrivals.assert_nobody_gone();
 }
 

@@ -155,9 +155,10 @@ async fn it_is_asked_about_a_websocket_that_may_take_over() {
         probe.send_text(&upgrade).await;
         assert_eq!(probe.text().await, "71");
         stage.heard.assert_silent();
+        // Before the WebSocket is dropped.
+        assert!(socket.attached());
     })
     .await;
-    assert!(socket.attached());
     // Not of a plain session, which can not come back.
     at(stage.host.address(), async {
         let session = Polling::open(PATH).await;

@@ -2,11 +2,9 @@
 // all connections that it ever had.
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
+import { reset } from "./reset.js";
 
-const BREAKS = {
-  fin: (socket) => socket.end(),
-  reset: (socket) => socket.resetAndDestroy(),
-};
+const BREAKS = { fin: (socket) => socket.end(), reset };
 
 // How a connection may be broken.
 export const ways = Object.keys(BREAKS);
@@ -36,7 +34,7 @@ export class CuttingProxy {
   // Breaks what is left.
   stop() {
     this.#listener.close();
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) reset(socket);
   }
 
   #accept(client) {
@@ -51,7 +49,7 @@ export class CuttingProxy {
     this.#sockets.add(from);
     from.on("data", (chunk) => this.#pass(pair, from, to, direction, chunk));
     from.on("end", () => to.end());
-    from.on("error", () => to.resetAndDestroy());
+    from.on("error", () => reset(to));
     from.on("close", () => {
       this.#sockets.delete(from);
       to.destroy();

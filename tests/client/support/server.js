@@ -53,6 +53,11 @@ export class Server {
     if (!this.url) throw new Error(`no address in "${line}"`);
   }
 
+  // SIGSTOP and SIGCONT, say.
+  signal(name) {
+    this.#child.kill(name);
+  }
+
   // At once, as in a crash, unless another signal is given.
   async stop(signal = "SIGKILL") {
     const child = this.#child;

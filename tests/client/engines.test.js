@@ -111,10 +111,12 @@ async function restart(t, engine, mode) {
   site.allow(other.url);
   const guest = await Guest.enter(t, engine, site, other, mode);
   await other.stop();
-  await guest.until("disconnect", 1);
-  await guest.until("connect_error", 1);
-  await guest.ask("message-with-ack", "sent meanwhile");
+  await guest.until("detach", 1);
+  // Only the new server can tell that the session is gone.
+  assert.equal(await guest.page.evaluate("guest.count('disconnect')"), 0);
   await other.start();
+  await guest.until("disconnect session gone", 1);
+  await guest.ask("message-with-ack", "sent meanwhile");
   await guest.until("connect", 2);
   await guest.answered("sent meanwhile");
   await guest.settled();

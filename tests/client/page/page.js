@@ -62,11 +62,14 @@
           guest.story.push(event + (why ? " " + (why.message || why) : ""));
         });
       });
+      guest.socket.io.on("open", function () {
+        guest.socket.io.engine.on("detach", function (why) { guest.story.push("detach " + why); });
+      });
     },
 
-    // What happened, as a number of times.
+    // What happened, as a number of times; a reason may stand behind the event.
     count: function (event) {
-      return guest.story.filter(function (told) { return told.split(" ")[0] === event; }).length;
+      return guest.story.filter(function (told) { return (told + " ").indexOf(event + " ") === 0; }).length;
     },
 
     isSettled: function (transport) {

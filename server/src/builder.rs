@@ -263,7 +263,8 @@ impl Builder {
     /// A login may have run out since the handshake: the request has the cookies and headers of now.
     /// The client is told the error's message with the code 403, its sockets disconnect with
     /// [`CloseReason::NotAuthorized`](crate::CloseReason::NotAuthorized), and nothing that was kept
-    /// for it is sent. The error's data is not.
+    /// for it is sent. The error's data is not. What it posts before it comes back is taken, as from a
+    /// client that never went.
     pub fn allow_resume<F, Fut>(mut self, allow: F) -> Self
     where
         F: Fn(Handshake) -> Fut + Send + Sync + 'static,

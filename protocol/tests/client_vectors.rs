@@ -38,7 +38,15 @@ struct Step {
 const OF_A_PAGE: [&str; 5] = ["leave", "freeze", "wake", "clock", "refused"];
 
 /// Traces that this client answers otherwise, and why it may.
-const OTHERWISE: [(&str, &str); 19] = [
+const OTHERWISE: [(&str, &str); 21] = [
+    (
+        "a refusal that never ends: somebody else has the session",
+        "it goes on asking, with waits",
+    ),
+    (
+        "a POST that keeps being lost has less in it each time",
+        "its bodies stay as they are",
+    ),
     (
         "a session without resume is plain, whatever its server can",
         "it has no plain sessions",
@@ -127,7 +135,7 @@ impl Replay {
                 "polling" => Transport::Polling,
                 _ => Transport::WebSocket,
             },
-            upgrade: transports.contains(&"websocket"),
+            upgrade: transports.contains(&"websocket") && config["upgrade"] != false,
             polling: transports.contains(&"polling"),
             open_timeout: config["timeout"]
                 .as_u64()

@@ -1253,7 +1253,8 @@ const ANSWER = 2;
         this._posts[upload]();
     }
     postLast(packets, numbers) {
-        const transport = this._transports.filter((param)=>{
+        // Any will do, chosen or not: an engine may drop what a page writes on a WebSocket as it goes.
+        const transport = this._transports.concat(this._known).filter((param)=>{
             let { farewell } = param;
             return farewell;
         })[0];
@@ -1347,12 +1348,12 @@ const ANSWER = 2;
             taken: isNumbered ? /^7\d+$/ : /^ok$/i
         };
     }
-    constructor(_address, _options, known, _settings){
-        super(), this._address = _address, this._options = _options, this._settings = _settings, this.readyState = "opening", this._posts = {}, /** What the timer is set to, in the session's time. */ this._due = Infinity, /** The session's time, and how far it is ahead of the clock, which may have been put back. */ this._time = 0, this._ahead = 0;
+    constructor(_address, _options, _known, _settings){
+        super(), this._address = _address, this._options = _options, this._known = _known, this._settings = _settings, this.readyState = "opening", this._posts = {}, /** What the timer is set to, in the session's time. */ this._due = Infinity, /** The session's time, and how far it is ahead of the clock, which may have been put back. */ this._time = 0, this._ahead = 0;
         this._clock = _options.clock || systemClock;
         const { timeout } = _settings;
         this._until = timeout === false ? Infinity : this._now() + timeout;
-        this._transports = choose(known, _options);
+        this._transports = choose(_known, _options);
         this._undo = [
             onWake(()=>this._wake()),
             onLeave(()=>this._leave())

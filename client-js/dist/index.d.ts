@@ -369,7 +369,7 @@ declare class Engine extends Emitter<DefaultEventsMap, EngineEvents> implements 
     /** The transport in use. */
     transport: Transport;
     readyState: Session["state"];
-    constructor(_address: Address, _options: EngineOptions, known: Transport[], _settings: Settings);
+    constructor(_address: Address, _options: EngineOptions, _known: Transport[], _settings: Settings);
     /** Sends a message. Throws where it is too large, or too much waits, or U+001E is in it. */
     send(data: Packet): this;
     /** Ends the session when all is sent. */

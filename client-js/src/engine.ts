@@ -71,14 +71,14 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> implements P
   constructor(
     private _address: Address,
     private _options: EngineOptions,
-    known: Transport[],
+    private _known: Transport[],
     private _settings: Settings,
   ) {
     super();
     this._clock = _options.clock || systemClock;
     const { timeout } = _settings;
     this._until = timeout === false ? Infinity : this._now() + timeout;
-    this._transports = choose(known, _options);
+    this._transports = choose(_known, _options);
     this._undo = [onWake(() => this._wake()), onLeave(() => this._leave())];
   }
 
@@ -178,7 +178,8 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> implements P
   }
 
   postLast(packets: Packet[], numbers?: Numbers): void {
-    const transport = this._transports.filter(({ farewell }) => farewell)[0];
+    // Any will do, chosen or not: an engine may drop what a page writes on a WebSocket as it goes.
+    const transport = this._transports.concat(this._known).filter(({ farewell }) => farewell)[0];
     if (transport) transport.farewell!(this._link(transport, this.id, numbers), packets);
   }
 

@@ -1151,7 +1151,7 @@ class Engine extends Emitter {
     this._cu[upload]();
   }
   postLast(packets, numbers) {
-    const transport = this._cd.filter(param => {
+    const transport = this._cd.concat(this._cv).filter(param => {
       let {farewell} = param;
       return farewell;
     })[0];
@@ -1172,7 +1172,7 @@ class Engine extends Emitter {
     this.id = sid;
     if (event === "error") {
       hasUpgraded = false;
-      about = this._cv = this._cv || about;
+      about = this._cw = this._cw || about;
       const isWorthIt = this._cd.length > 1 && this._ce() < this._ci;
       if (isWorthIt && this._cf.tryAllTransports !== false) {
         this._cd.shift();
@@ -1186,7 +1186,7 @@ class Engine extends Emitter {
     if (state === "closed") {
       for (const post in this._cu) this._cu[post]();
       this._cm.clear(this._cl);
-      this._cw.forEach(undo => undo());
+      this._cx.forEach(undo => undo());
     }
     this.emit(event, about, error);
     if (event === "error") this.emit("close", "transport error", about);
@@ -1204,10 +1204,10 @@ class Engine extends Emitter {
   }
   _ce() {
     const now = this._cm.now();
-    this._cx = Math.max(this._cx, this._cy - now);
-    return this._cy = now + this._cx;
+    this._cy = Math.max(this._cy, this._cz - now);
+    return this._cz = now + this._cy;
   }
-  _cz() {
+  _da() {
     this._cr = Infinity;
     this._ck(now => this._ch.handleWake(now));
   }
@@ -1220,14 +1220,14 @@ class Engine extends Emitter {
       data: isText ? packet.slice(1) : packet
     });
   }
-  _da() {
+  _db() {
     this._ck(now => this._ch.leave(now));
   }
   _cs(param, sid, numbers) {
     let {name} = param;
     const options = this._cf;
     const query = {};
-    const given = options.query || this._db.query;
+    const given = options.query || this._dc.query;
     for (const key in given) query[key] = given[key];
     query.EIO = 4;
     query.transport = name;
@@ -1240,19 +1240,19 @@ class Engine extends Emitter {
     }
     const path = (options.path || "/socket.io").replace(/\/$/, "") + (options.addTrailingSlash === false ? "" : "/");
     return {
-      url: this._db.origin + path + "?" + formatQuery(query),
+      url: this._dc.origin + path + "?" + formatQuery(query),
       options,
       taken: isNumbered ? /^7\d+$/ : /^ok$/i
     };
   }
-  constructor(_address, _options, known, _settings) {
-    super(), this._db = _address, this._cf = _options, this._cj = _settings, this.readyState = "opening", 
-    this._cu = {}, this._cr = Infinity, this._cy = 0, this._cx = 0;
+  constructor(_address, _options, _known, _settings) {
+    super(), this._dc = _address, this._cf = _options, this._cv = _known, this._cj = _settings, 
+    this.readyState = "opening", this._cu = {}, this._cr = Infinity, this._cz = 0, this._cy = 0;
     this._cm = _options.clock || systemClock;
     const {timeout} = _settings;
     this._ci = timeout === false ? Infinity : this._ce() + timeout;
-    this._cd = choose(known, _options);
-    this._cw = [ onWake(() => this._cz()), onLeave(() => this._da()) ];
+    this._cd = choose(_known, _options);
+    this._cx = [ onWake(() => this._da()), onLeave(() => this._db()) ];
   }
 }
 
@@ -1281,37 +1281,37 @@ class Socket extends Emitter {
     return !this.connected;
   }
   get active() {
-    return this._dc;
+    return this._dd;
   }
   get volatile() {
-    this._dd.volatile = true;
+    this._de.volatile = true;
     return this;
   }
   compress(_value) {
     return this;
   }
   timeout(milliseconds) {
-    this._dd.timeout = milliseconds;
+    this._de.timeout = milliseconds;
     return this;
   }
   connect() {
     const {io} = this;
-    if (this.connected || this._dc && io._de === "open") return this;
-    this._dc = true;
-    if (!io._df) io.open();
-    if (io._de === "open") this._dg();
+    if (this.connected || this._dd && io._df === "open") return this;
+    this._dd = true;
+    if (!io._dg) io.open();
+    if (io._df === "open") this._dh();
     return this;
   }
   open() {
     return this.connect();
   }
   disconnect() {
-    if (this.connected) this._dh({
+    if (this.connected) this._di({
       type: DISCONNECT
     });
     const wasConnected = this.connected;
-    this._da();
-    if (wasConnected) this._di("io client disconnect");
+    this._db();
+    if (wasConnected) this._dj("io client disconnect");
     return this;
   }
   close() {
@@ -1327,17 +1327,17 @@ class Socket extends Emitter {
     for (var _len = arguments.length, args = new Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++) {
       args[_key - 1] = arguments[_key];
     }
-    const flags = this._dd;
-    this._dd = {};
+    const flags = this._de;
+    this._de = {};
     if (RESERVED.test(event)) throw new Error('"' + event + '" is a reserved event name');
     const data = [ event, ...args ];
     if (this._cf.retries && !flags.isRetry && !flags.volatile) {
-      this._dj(data, flags);
+      this._dk(data, flags);
       return this;
     }
     let ack;
     if (typeof data[data.length - 1] === "function") ack = data.pop();
-    const id = ack && this._dk++;
+    const id = ack && this._dl++;
     const unsent = {
       id,
       data,
@@ -1351,9 +1351,9 @@ class Socket extends Emitter {
     const {engine} = this.io;
     if (this.connected) engine._cq();
     if (this.connected && !flags.isRetry) engine._cn(unsent._i);
-    if (ack) this._dl(id, ack, flags.timeout === undefined ? this._cf.ackTimeout : flags.timeout);
+    if (ack) this._dm(id, ack, flags.timeout === undefined ? this._cf.ackTimeout : flags.timeout);
     if (flags.volatile && !(this.connected && engine._cp())) return this;
-    if (this.connected) this._dm(unsent); else this.sendBuffer.push(unsent);
+    if (this.connected) this._dn(unsent); else this.sendBuffer.push(unsent);
     return this;
   }
   emitWithAck(event) {
@@ -1364,7 +1364,7 @@ class Socket extends Emitter {
     if (!Promise) throw new Error("encke: emitWithAck needs Promise, which this browser does not have");
     return new Promise((resolve, reject) => {
       const ack = (error, answer) => error ? reject(error) : resolve(answer);
-      ack._dn = true;
+      ack._do = true;
       this.emit(event, ...[ ...args, ack ]);
     });
   }
@@ -1392,131 +1392,131 @@ class Socket extends Emitter {
   listenersAnyOutgoing() {
     return this._h(OUTGOING);
   }
-  _dg() {
+  _dh() {
     const {auth, io} = this;
     const {engine} = io;
     const give = data => {
-      const isAsked = this._do && this._do.engine === engine;
-      if (engine !== io.engine || isAsked || !this._dc || this.connected) return;
-      this._do = {
+      const isAsked = this._dp && this._dp.engine === engine;
+      if (engine !== io.engine || isAsked || !this._dd || this.connected) return;
+      this._dp = {
         engine
       };
-      const credentials = this._dp ? {
-        pid: this._dp,
-        offset: this._dq
+      const credentials = this._dq ? {
+        pid: this._dq,
+        offset: this._dr
       } : undefined;
-      this._dh({
+      this._di({
         type: CONNECT,
         data: credentials ? copy(data, credentials) : data || undefined
       });
     };
     if (typeof auth === "function") guard(() => auth(give)); else give(auth);
   }
-  _dr(error) {
+  _ds(error) {
     if (!this.connected) this._g("$connect_error", [ error ]);
   }
-  _di(reason, error) {
+  _dj(reason, error) {
     const wasConnected = this.connected;
     this.connected = false;
     this.id = undefined;
-    if (wasConnected) this._g("$disconnect", [ reason, error ]); else if (this._dc && reason !== "forced close") this._dr(error || new Error(reason));
-    for (const id in this._ds) {
+    if (wasConnected) this._g("$disconnect", [ reason, error ]); else if (this._dd && reason !== "forced close") this._ds(error || new Error(reason));
+    for (const id in this._dt) {
       if (this.sendBuffer.some(unsent => unsent.id === +id)) continue;
-      const ack = this._ds[id];
-      delete this._ds[id];
-      if (ack._dn) guard(() => ack.call(this, new Error("socket has been disconnected")));
+      const ack = this._dt[id];
+      delete this._dt[id];
+      if (ack._do) guard(() => ack.call(this, new Error("socket has been disconnected")));
     }
   }
-  _dt(param) {
+  _du(param) {
     let {type, data, id} = param;
     if (type === CONNECT || type === CONNECT_ERROR) {
-      const isStale = this._do && this._do.isStale;
-      this._do = undefined;
+      const isStale = this._dp && this._dp.isStale;
+      this._dp = undefined;
       if (isStale) {
-        if (type === CONNECT) this._dh({
+        if (type === CONNECT) this._di({
           type: DISCONNECT
         });
-        if (this._dc) this._dg();
+        if (this._dd) this._dh();
         return;
       }
     }
-    if (!this._dc) return;
+    if (!this._dd) return;
     switch (type) {
      case CONNECT:
-      if (data && data.sid) this._du(data.sid, data.pid); else this._dr(new Error("the server speaks an older protocol, that of Socket.IO 2"));
+      if (data && data.sid) this._dv(data.sid, data.pid); else this._ds(new Error("the server speaks an older protocol, that of Socket.IO 2"));
       break;
 
      case EVENT:
-      if (id !== undefined) data.push(this._dv(id));
-      if (this.connected) this._dw(data); else this.receiveBuffer.push(data);
+      if (id !== undefined) data.push(this._dw(id));
+      if (this.connected) this._dx(data); else this.receiveBuffer.push(data);
       break;
 
      case ACK:
       {
-        const ack = this._ds[id];
-        delete this._ds[id];
-        if (ack) guard(() => ack.apply(this, ack._dn ? [ null, ...data ] : data));
+        const ack = this._dt[id];
+        delete this._dt[id];
+        if (ack) guard(() => ack.apply(this, ack._do ? [ null, ...data ] : data));
         break;
       }
 
      case DISCONNECT:
-      this._da();
-      this._di("io server disconnect");
+      this._db();
+      this._dj("io server disconnect");
       break;
 
      case CONNECT_ERROR:
       {
         if (this.connected) {
-          this._da();
-          this._di("parse error");
+          this._db();
+          this._dj("parse error");
           break;
         }
         const error = new Error(typeof data === "string" ? data : data.message || "refused");
         error.data = data.data;
-        this._da();
-        this._dr(error);
+        this._db();
+        this._ds(error);
       }
     }
   }
-  _du(id, pid) {
+  _dv(id, pid) {
     this.id = id;
-    this.recovered = !!pid && pid === this._dp;
-    this._dp = pid;
+    this.recovered = !!pid && pid === this._dq;
+    this._dq = pid;
     this.connected = true;
     const {receiveBuffer, sendBuffer} = this;
     this.receiveBuffer = [];
     this.sendBuffer = [];
-    receiveBuffer.forEach(data => this._dw(data));
+    receiveBuffer.forEach(data => this._dx(data));
     sendBuffer.forEach(unsent => guard(() => {
       this.io.engine._cn(unsent._i);
-      this._dm(unsent);
+      this._dn(unsent);
     }));
-    this._dx();
+    this._dy();
     if (!this.connected) return;
-    this._dy = true;
+    this._dz = true;
     this._g("$connect", []);
   }
-  _dw(data) {
+  _dx(data) {
     this._g(INCOMING, data);
     this._g("$" + data[0], data.slice(1));
     const last = data[data.length - 1];
-    if (this._dp && typeof last === "string") this._dq = last;
+    if (this._dq && typeof last === "string") this._dr = last;
   }
-  _dm(param) {
+  _dn(param) {
     let {data, _i: _packets} = param;
     if (this.connected) this._g(OUTGOING, data);
-    if (this.connected) this.io._dz(_packets);
+    if (this.connected) this.io._ea(_packets);
   }
-  _dh(param) {
+  _di(param) {
     let {type, data, id} = param;
-    this.io._dz(encode({
+    this.io._ea(encode({
       type,
       nsp: this.nsp,
       data,
       id
     }));
   }
-  _dv(id) {
+  _dw(id) {
     var _this = this;
     let engine = this.io.engine;
     return function() {
@@ -1532,18 +1532,18 @@ class Socket extends Emitter {
       });
       engine._cn(packets);
       engine = undefined;
-      _this.io._dz(packets);
+      _this.io._ea(packets);
     };
   }
-  _dl(id, ack, milliseconds) {
+  _dm(id, ack, milliseconds) {
     var _this = this;
     const {_cm: _clock} = this.io;
     if (milliseconds === undefined) {
-      this._ds[id] = ack;
+      this._dt[id] = ack;
       return;
     }
     const timer = _clock.set(() => {
-      delete this._ds[id];
+      delete this._dt[id];
       this.sendBuffer = this.sendBuffer.filter(unsent => unsent.id !== id);
       ack.call(this, new Error("operation has timed out"));
     }, milliseconds);
@@ -1554,10 +1554,10 @@ class Socket extends Emitter {
       _clock.clear(timer);
       ack.apply(_this, args);
     };
-    answered._dn = true;
-    this._ds[id] = answered;
+    answered._do = true;
+    this._dt[id] = answered;
   }
-  _dj(args, flags) {
+  _dk(args, flags) {
     var _this = this;
     const ack = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
     const packets = encode({
@@ -1577,35 +1577,35 @@ class Socket extends Emitter {
         answer[_key - 1] = arguments[_key];
       }
       if (!error || retried.tries > _this._cf.retries) {
-        _this._ea.shift();
+        _this._eb.shift();
         if (ack) guard(() => ack(error, ...answer));
       }
       retried.isPending = false;
-      _this._dx();
+      _this._dy();
     });
-    args[args.length - 1]._dn = flags.isRetry = true;
-    this._ea.push(retried);
-    this._dx();
+    args[args.length - 1]._do = flags.isRetry = true;
+    this._eb.push(retried);
+    this._dy();
   }
-  _dx() {
-    const next = this._ea[0];
+  _dy() {
+    const next = this._eb[0];
     if (!next || !this.connected || next.isPending) return;
     next.isPending = true;
     next.tries++;
-    this._dd = next.flags;
+    this._de = next.flags;
     this.emit.apply(this, next.args);
   }
-  _da() {
-    this._dc = false;
-    if (this._do) this._do.isStale = true;
-    this.io._eb();
+  _db() {
+    this._dd = false;
+    if (this._dp) this._dp.isStale = true;
+    this.io._ec();
   }
   constructor(io, nsp, _options = {}) {
     super(), this.io = io, this.nsp = nsp, this._cf = _options, this.connected = false, 
-    this.recovered = false, this.receiveBuffer = [], this.sendBuffer = [], this._dc = false, 
-    this._dy = false, this._dd = {}, this._dk = 0, this._ds = {}, this._ea = [];
+    this.recovered = false, this.receiveBuffer = [], this.sendBuffer = [], this._dd = false, 
+    this._dz = false, this._de = {}, this._dl = 0, this._dt = {}, this._eb = [];
     this.auth = _options.auth;
-    if (io._ec) this.connect();
+    if (io._ed) this.connect();
   }
 }
 
@@ -1625,32 +1625,32 @@ const DEFAULTS = {
 
 let Manager$1 = class Manager extends Emitter {
   open(done) {
-    if (this._de !== "closed") return this;
-    if (this._dj) {
-      this._dj(done);
+    if (this._df !== "closed") return this;
+    if (this._dk) {
+      this._dk(done);
       return this;
     }
-    this._de = "opening";
-    this._ed = false;
-    const engine = this.engine = new Engine(this._db, this.opts, this._ee || [], this._cj);
+    this._df = "opening";
+    this._ee = false;
+    const engine = this.engine = new Engine(this._dc, this.opts, this._cv || [], this._cj);
     this._ef = new Decoder(this.opts.maxAttachments || MAX_ATTACHMENTS);
     engine.on("open", () => {
-      this._de = "open";
-      this._eg(socket => socket._dg());
+      this._df = "open";
+      this._eg(socket => socket._dh());
       this.emit("open");
       if (done) done();
     }).on("error", error => {
-      if (engine !== this.engine || this._de !== "opening") return;
-      this._de = "closed";
-      this._eg(socket => socket._dr(error));
+      if (engine !== this.engine || this._df !== "opening") return;
+      this._df = "closed";
+      this._eg(socket => socket._ds(error));
       this.emit("error", error);
-      if (done) done(error); else if (!this._df && this._cj.reconnection) this._eh();
+      if (done) done(error); else if (!this._dg && this._cj.reconnection) this._eh();
     }).on("ping", () => this.emit("ping")).on("resume", () => this._eg(socket => {
       if (socket.connected) socket.recovered = true;
     })).on("message", data => {
-      if (engine === this.engine && this._de === "open") this._dt(data);
+      if (engine === this.engine && this._df === "open") this._du(data);
     }).on("close", (reason, error) => {
-      if (engine === this.engine && this._de !== "closed") this._di(reason, error);
+      if (engine === this.engine && this._df !== "closed") this._dj(reason, error);
     });
     engine._cc();
     return this;
@@ -1661,60 +1661,60 @@ let Manager$1 = class Manager extends Emitter {
   socket(nsp, options) {
     const known = this.nsps[nsp];
     if (!known) return this.nsps[nsp] = new Socket(this, nsp, options);
-    if (this._ec && !known.active) known.connect();
+    if (this._ed && !known.active) known.connect();
     return known;
   }
   disconnect() {
-    this._ed = true;
+    this._ee = true;
     this._ei();
-    if (this._de !== "closed") this._di("forced close");
+    if (this._df !== "closed") this._dj("forced close");
   }
-  _eb() {
+  _ec() {
     let isActive = false;
     this._eg(socket => {
       isActive = isActive || socket.active;
     });
     if (!isActive) this.disconnect();
   }
-  _dz(messages) {
-    if (this._de === "open") this.engine._co(messages);
+  _ea(messages) {
+    if (this._df === "open") this.engine._co(messages);
   }
-  _dt(data) {
+  _du(data) {
     let packet;
     try {
       packet = this._ef.add(data);
     } catch (e) {
-      this._di("parse error", e);
+      this._dj("parse error", e);
       return;
     }
-    if (packet && Object.prototype.hasOwnProperty.call(this.nsps, packet.nsp)) this.nsps[packet.nsp]._dt(packet);
+    if (packet && Object.prototype.hasOwnProperty.call(this.nsps, packet.nsp)) this.nsps[packet.nsp]._du(packet);
   }
-  _di(reason, error) {
-    this._de = "closed";
-    this._df = false;
+  _dj(reason, error) {
+    this._df = "closed";
+    this._dg = false;
     this._ej = 0;
     this.engine.close();
-    this._eg(socket => socket._di(reason, error));
+    this._eg(socket => socket._dj(reason, error));
     this.emit("close", reason, error);
     if (this._cj.reconnection) this._eh();
   }
   _eh() {
-    if (this._df || this._ed) return;
+    if (this._dg || this._ee) return;
     const settings = this._cj;
     if (this._ej >= settings.reconnectionAttempts) {
       this._ej = 0;
       this.emit("reconnect_failed");
       return;
     }
-    this._df = true;
-    const retry = this._dj = done => {
+    this._dg = true;
+    const retry = this._dk = done => {
       this._ei();
-      this._df = true;
+      this._dg = true;
       const attempt = this._ej;
       this.emit("reconnect_attempt", attempt);
-      if (this._ed) return;
+      if (this._ee) return;
       this.open(error => {
-        this._df = false;
+        this._dg = false;
         if (error) {
           this._eh();
           this.emit("reconnect_error", error);
@@ -1731,15 +1731,15 @@ let Manager$1 = class Manager extends Emitter {
   _ei() {
     this._cm.clear(this._cl);
     if (this._ek) this._ek();
-    this._ek = this._dj = undefined;
-    this._df = false;
+    this._ek = this._dk = undefined;
+    this._dg = false;
   }
   _eg(call) {
     for (const nsp in this.nsps) if (this.nsps[nsp].active) call(this.nsps[nsp]);
   }
   constructor(uri, options, _known) {
-    super(), this._ee = _known, this.nsps = {}, this._de = "closed", this._df = false, 
-    this._ej = 0, this._cj = {}, this._ed = false;
+    super(), this._cv = _known, this.nsps = {}, this._df = "closed", this._dg = false, 
+    this._ej = 0, this._cj = {}, this._ee = false;
     if (uri && typeof uri === "object") {
       options = uri;
       uri = undefined;
@@ -1747,15 +1747,15 @@ let Manager$1 = class Manager extends Emitter {
     const opts = this.opts = options || {};
     if (opts.parser) throw new Error("encke: a parser of your own is not supported; only Socket.IO's JSON is spoken");
     this.uri = uri;
-    this._db = parseAddress(this.uri);
+    this._dc = parseAddress(this.uri);
     this._cm = opts.clock || systemClock;
     for (const name in DEFAULTS) {
       const given = opts[name];
       const standard = DEFAULTS[name];
       this._cj[name] = given === undefined || given === 0 && standard ? standard : given;
     }
-    this._ec = opts.autoConnect !== false;
-    if (this._ec) this.open();
+    this._ed = opts.autoConnect !== false;
+    if (this._ed) this.open();
   }
 };
 

@@ -1241,13 +1241,13 @@
    * `upgradeError`, `detach`, `resume`, `error`, and at last `close` with a reason.
    */ var Engine = /*#__PURE__*/ function(Emitter) {
       _$1(Engine, Emitter);
-      function Engine(_address, _options, known, _settings) {
+      function Engine(_address, _options, _known, _settings) {
           var _this;
-          _this = Emitter.call(this) || this, _this._address = _address, _this._options = _options, _this._settings = _settings, _this.readyState = "opening", _this._posts = {}, /** What the timer is set to, in the session's time. */ _this._due = Infinity, /** The session's time, and how far it is ahead of the clock, which may have been put back. */ _this._time = 0, _this._ahead = 0;
+          _this = Emitter.call(this) || this, _this._address = _address, _this._options = _options, _this._known = _known, _this._settings = _settings, _this.readyState = "opening", _this._posts = {}, /** What the timer is set to, in the session's time. */ _this._due = Infinity, /** The session's time, and how far it is ahead of the clock, which may have been put back. */ _this._time = 0, _this._ahead = 0;
           _this._clock = _options.clock || systemClock;
           var timeout = _settings.timeout;
           _this._until = timeout === false ? Infinity : _this._now() + timeout;
-          _this._transports = choose(known, _options);
+          _this._transports = choose(_known, _options);
           _this._undo = [
               onWake(function() {
                   return _this._wake();
@@ -1381,7 +1381,8 @@
           this._posts[upload]();
       };
       _proto.postLast = function postLast(packets, numbers) {
-          var transport = this._transports.filter(function(param) {
+          // Any will do, chosen or not: an engine may drop what a page writes on a WebSocket as it goes.
+          var transport = this._transports.concat(this._known).filter(function(param) {
               var farewell = param.farewell;
               return farewell;
           })[0];

@@ -8,13 +8,18 @@ const LOOK_MS = 10;
 export class Witness {
   #socket;
 
-  static async beside(t, server) {
+  static async beside(t, server, path = "/relaxed") {
     const witness = new Witness();
     const { io } = load("encke.cjs");
-    const socket = (witness.#socket = io(server.url, { path: "/relaxed", transports: ["websocket"], WebSocket, forceNew: true }));
+    const socket = (witness.#socket = io(server.url, { path, transports: ["websocket"], WebSocket, forceNew: true }));
     t.after(() => socket.disconnect());
     await new Promise((resolve, reject) => socket.once("connect", resolve).once("connect_error", reject));
     return witness;
+  }
+
+  // Until the server has asked this client so often whether it is there.
+  async heartbeats(count) {
+    for (let heard = 0; heard < count; heard++) await new Promise((resolve) => this.#socket.io.once("ping", resolve));
   }
 
   // Until the server knows; fails after `ms`.

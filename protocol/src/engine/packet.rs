@@ -176,10 +176,11 @@ impl Packet<Outgoing> {
 /// The numbers behind a `5`, as `N,R`.
 fn decode_attach(data: &[u8]) -> Result<Attach, DecodeError> {
     let comma = memchr::memchr(b',', data).unwrap_or(data.len());
-    let (leg, recv) = data.split_at(comma);
-    let recv = recv.get(1..).unwrap_or_default();
-    Ok(Attach {
-        leg: number::decode(leg)?,
-        recv: number::decode(recv).map_err(|error| error.within(comma + 1))?,
-    })
+    let (leg, rest) = data.split_at(comma);
+    let leg = number::decode(leg)?;
+    let Some(recv) = rest.get(1..) else {
+        return Err(DecodeError::at(data, data.len(), "a comma"));
+    };
+    let recv = number::decode(recv).map_err(|error| error.within(comma + 1))?;
+    Ok(Attach { leg, recv })
 }

@@ -135,7 +135,7 @@ async function leaving(t, engine, mode) {
   await guest.track("left");
   await guest.page.evaluate("guest.willNotBeKept");
   await guest.page.goTo(site.elsewhere);
-  assert.match(await witness.reason(guest.label("left"), GONE_MS), /^transport (close|error)$/);
+  return isGone(guest, witness, "left", /^transport (close|error)$/);
 }
 
 // As before, but behind that proxy. Most engines break a poll off before they tell the page.
@@ -145,7 +145,20 @@ async function sayingSo(t, engine, mode) {
   await guest.track("said");
   await guest.page.evaluate("guest.willNotBeKept");
   await guest.page.goTo(site.elsewhere);
-  assert.equal(await witness.reason(guest.label("said"), GONE_MS), "transport close");
+  return isGone(guest, witness, "said", /^transport close$/);
+}
+
+// Gives the reason why a page has not gone: some engines keep even one that wants to hear of its unload.
+async function isGone(guest, witness, word, expected) {
+  let reason;
+  try {
+    reason = await witness.reason(guest.label(word), GONE_MS);
+  } catch (error) {
+    await guest.page.back();
+    if (await guest.page.evaluate("guest.count('pagehide persisted')")) return "the engine keeps the page, and its session waits";
+    throw error;
+  }
+  assert.match(reason, expected);
 }
 
 async function enterBehindFront(t, engine, mode) {
@@ -178,6 +191,5 @@ async function freezing(t, engine, mode) {
   await guest.page.lifecycle("active");
   await guest.ask("message-with-ack", "awake");
   await guest.answered("awake");
-  await guest.settled();
   assert.equal(await guest.page.evaluate("guest.count('disconnect')"), 0, "the session is the same");
 }

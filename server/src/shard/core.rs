@@ -226,8 +226,13 @@ impl Core {
     pub(super) fn send_reserved(&mut self, key: Key, packet: &Encoded) {
         self.meters.messages_out.increment(packet.count() as u64);
         self.meters.bytes_out.increment(packet.bytes() as u64);
-        self.with(key, |entry, _, out| entry.session.send(packet, out));
-        self.hold_for_absent(key);
+        let is_absent = self.with(key, |entry, _, out| {
+            entry.session.send(packet, out);
+            entry.absence.is_some()
+        });
+        if is_absent == Some(true) {
+            self.hold_for_absent(key);
+        }
     }
 
     /// Puts what is queued on the legs, each session once.

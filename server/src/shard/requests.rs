@@ -258,6 +258,7 @@ impl Core {
             self.meters.messages_in.increment(1);
             self.meters.bytes_in.increment(message.len() as u64);
         }
+        let may_move = matches!(packet, Ok(Packet::Upgrade(_)));
         let result = self.with(key, |entry, now, out| {
             let result = entry.session.handle_packet(now, via, packet, out);
             if let Err(fault) = &result {
@@ -266,7 +267,9 @@ impl Core {
             }
             result
         });
-        self.note_transport(key);
+        if may_move {
+            self.note_transport(key);
+        }
         if let Some(Ok(Some(event))) = result {
             self.handle_event(key, event);
         }

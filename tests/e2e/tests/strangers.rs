@@ -199,7 +199,8 @@ async fn a_number_that_is_too_high_ends_its_own_session_or_is_refused() {
         at(host.address(), async {
             let mut probe = taken.session.probe().await;
             probe.send_text(&format!("5{number},{number}")).await;
-            probe.closed().await;
+            assert_eq!(refusal(&probe.text().await), Some(1002), "{number}");
+            assert_eq!(probe.closed().await, 1002, "{number}");
             let gone = taken.session.touch(2, 1).await;
             assert_eq!(refusal(&gone), Some(1));
         })

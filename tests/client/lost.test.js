@@ -157,7 +157,9 @@ for (const form of forms) {
     });
     talk.say(3);
     const [answer, again] = await doubled;
-    assert.deepEqual(again.packets.slice(0, answer.packets.length), answer.packets);
+    // What the server has of the client's may have grown between the two.
+    const [first, second] = [answer, again].map(({ packets }) => packets.filter((packet) => !packet.startsWith("7")));
+    assert.deepEqual(second.slice(0, first.length), first);
     await talk.isExact();
     assert.deepEqual(talk.heard.detach, []);
   });

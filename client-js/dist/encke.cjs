@@ -772,9 +772,9 @@ function readBlob(blob, done) {
 /** Milliseconds in which a leg has to show that it works, if the session's own timeout is not shorter. */ const LEG_TIMEOUT = 10000;
 /** Milliseconds for which a leg has to carry something, so that its loss is nothing unusual. */ const SOUND = 10000;
 /** Milliseconds for which a session that is closed tries to say so. */ const CLOSE_TIMEOUT = 10000;
-/** What a duplex leg may bring until it is confirmed: messages, bytes and milliseconds. */ const CONFIRM = {
-    messages: 32,
-    bytes: 16384,
+/** What a duplex leg may bring until it is confirmed: messages, what they count in bytes, and milliseconds. */ const CONFIRM = {
+    messages: 128,
+    cost: 65536,
     after: 1000
 };
 /** How many times longer than between legs it may take until a transport that keeps breaking is tried again. */ const PATIENCE = 60;
@@ -1002,8 +1002,11 @@ const ANSWER = 2;
         this._received++;
         this._losses = 0;
         if (!this.kind.duplex) return;
-        this._untold += sizeOf(packet);
-        if (this._received - this._told >= CONFIRM.messages || this._untold >= CONFIRM.bytes) this._tellCount();
+        this._untold += costOf([
+            packet
+        ]);
+        const most = Math.min(CONFIRM.cost, this._limit / 4);
+        if (this._received - this._told >= CONFIRM.messages || this._untold >= most) this._tellCount();
         else this._confirmAt = Math.min(this._confirmAt, now + CONFIRM.after);
     }
     _tellCount() {
@@ -1126,7 +1129,7 @@ const ANSWER = 2;
         super(session._port, session._config), this._open = _open, /** The session's leg has brought its `7`. */ this._isProved = true, /** It has an `8`, or needs none. */ this._isNumbered = true, /** It has a `1`. */ this._hasLeft = false, this._since = 0, /** A leg was lost, and none is proved since. */ this._isDetached = false, /** Legs lost since the last that was of use. */ this._losses = 0, /** Duplex legs in a row that were of no use. */ this._flaps = 0, this._isPongDue = false, this._uploads = [
             new Upload(),
             new Upload()
-        ], /** Messages taken. */ this._received = 0, /** How many of them the server knows of, and the bytes of the others. */ this._told = 0, this._untold = 0, /** When things are due. */ this._proveBy = Infinity, this._openAt = Infinity, this._probeAt = Infinity, this._confirmAt = Infinity, this._resumeBy = Infinity, this._closeBy = Infinity;
+        ], /** Messages taken. */ this._received = 0, /** How many of them the server knows of, and what the others count in bytes. */ this._told = 0, this._untold = 0, /** When things are due. */ this._proveBy = Infinity, this._openAt = Infinity, this._probeAt = Infinity, this._confirmAt = Infinity, this._resumeBy = Infinity, this._closeBy = Infinity;
         const { window, buffer } = _open.resume;
         this._window = window > 0 ? window : Infinity;
         this._limit = buffer > 0 ? buffer : Infinity;

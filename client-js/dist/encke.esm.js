@@ -718,8 +718,8 @@ const SOUND = 1e4;
 const CLOSE_TIMEOUT = 1e4;
 
 const CONFIRM = {
-  messages: 32,
-  bytes: 16384,
+  messages: 128,
+  cost: 65536,
   after: 1e3
 };
 
@@ -929,8 +929,9 @@ class Resume extends Session {
     this._be++;
     this._bs = 0;
     if (!this.kind.duplex) return;
-    this._bt += sizeOf(packet);
-    if (this._be - this._bu >= CONFIRM.messages || this._bt >= CONFIRM.bytes) this._bd(); else this._au = Math.min(this._au, now + CONFIRM.after);
+    this._bt += costOf([ packet ]);
+    const most = Math.min(CONFIRM.cost, this._bp / 4);
+    if (this._be - this._bu >= CONFIRM.messages || this._bt >= most) this._bd(); else this._au = Math.min(this._au, now + CONFIRM.after);
   }
   _bd() {
     this._t.write(this._w, [ "7" + this._be ]);

@@ -1,5 +1,6 @@
 import { sizeOf, type Packet } from "./codec/payload";
 import { transportError, type TransportError } from "./error";
+import { costOf } from "./outbox";
 import { CLOSE, Session, type Kind } from "./session";
 import { Upload } from "./upload";
 
@@ -12,8 +13,8 @@ const SOUND = 10000;
 /** Milliseconds for which a session that is closed tries to say so. */
 const CLOSE_TIMEOUT = 10000;
 
-/** What a duplex leg may bring until it is confirmed: messages, bytes and milliseconds. */
-const CONFIRM = { messages: 32, bytes: 16384, after: 1000 };
+/** What a duplex leg may bring until it is confirmed: messages, what they count in bytes, and milliseconds. */
+const CONFIRM = { messages: 128, cost: 65536, after: 1000 };
 
 /** How many times longer than between legs it may take until a transport that keeps breaking is tried again. */
 const PATIENCE = 60;
@@ -73,7 +74,7 @@ export class Resume extends Session {
 
   /** Messages taken. */
   private _received = 0;
-  /** How many of them the server knows of, and the bytes of the others. */
+  /** How many of them the server knows of, and what the others count in bytes. */
   private _told = 0;
   private _untold = 0;
 
@@ -332,8 +333,9 @@ export class Resume extends Session {
     this._received++;
     this._losses = 0;
     if (!this.kind.duplex) return;
-    this._untold += sizeOf(packet);
-    if (this._received - this._told >= CONFIRM.messages || this._untold >= CONFIRM.bytes) this._tellCount();
+    this._untold += costOf([packet]);
+    const most = Math.min(CONFIRM.cost, this._limit / 4);
+    if (this._received - this._told >= CONFIRM.messages || this._untold >= most) this._tellCount();
     else this._confirmAt = Math.min(this._confirmAt, now + CONFIRM.after);
   }
 

@@ -293,13 +293,13 @@ suite("what can not be sent", () => {
 });
 
 suite("confirming", () => {
-  test("after 16 KiB", (t) => {
+  test("after 64 KiB", (t) => {
     const { leg, clock } = resumable(t);
-    leg.packet(`42["a","${"x".repeat(9000)}"]`);
+    leg.packet(`42["a","${"x".repeat(58000)}"]`);
     assert.deepEqual(leg.take(), []);
     leg.packet(`42["a","${"é".repeat(3700)}"]`);
     assert.deepEqual(leg.take(), ["73"]);
-    leg.packet('451-["b",{"_placeholder":true,"num":0}]', new ArrayBuffer(16000));
+    leg.packet('451-["b",{"_placeholder":true,"num":0}]', new ArrayBuffer(65300));
     assert.deepEqual(leg.take(), []);
     leg.packet(`42["a","${"x".repeat(400)}"]`);
     assert.deepEqual(leg.take(), ["76"]);

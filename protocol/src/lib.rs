@@ -22,6 +22,7 @@ mod session;
 mod sid;
 pub mod socket;
 mod time;
+mod untold;
 
 pub use close::CloseReason;
 pub use config::{Config, Limits};

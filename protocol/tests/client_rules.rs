@@ -286,31 +286,6 @@ mod websocket {
     }
 
     #[test]
-    fn a_count_is_sent_after_32_messages() {
-        let mut script = Script::websocket();
-        for _ in 0..31 {
-            script.packet(0, "4");
-        }
-        script.expect(&["message "; 31]);
-        script.packet(0, "4");
-        script.expect(&["message ", "#0> 732"]);
-        for _ in 0..31 {
-            script.packet(0, "4");
-        }
-        script.expect(&["message "; 31]);
-    }
-
-    #[test]
-    fn a_count_is_sent_after_16_kib() {
-        let mut script = Script::websocket();
-        let large = "a".repeat(16 * 1024 - 1);
-        script.packet(0, &format!("4{large}"));
-        script.expect(&[&format!("message {large}")]);
-        script.packet(0, "4b");
-        script.expect(&["message b", "#0> 72"]);
-    }
-
-    #[test]
     fn a_new_leg_begins_with_a_number_and_what_is_not_confirmed() {
         let mut script = Script::websocket();
         script.send("x");

@@ -46,6 +46,7 @@ struct Trace {
 #[serde(deny_unknown_fields)]
 struct Options {
     resume_window: Option<u64>,
+    max_buffer: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +81,7 @@ impl Replay {
         let window = trace.config.resume_window;
         let config = Arc::new(Config {
             resume_window: window.map_or(default.resume_window, Duration::from_millis),
+            max_buffer: trace.config.max_buffer.unwrap_or(default.max_buffer),
             ..default
         });
         let (mode, layer) = (Mode::Resume, Layer::Bare);

@@ -824,9 +824,9 @@
   /** Milliseconds in which a leg has to show that it works, if the session's own timeout is not shorter. */ var LEG_TIMEOUT = 10000;
   /** Milliseconds for which a leg has to carry something, so that its loss is nothing unusual. */ var SOUND = 10000;
   /** Milliseconds for which a session that is closed tries to say so. */ var CLOSE_TIMEOUT = 10000;
-  /** What a duplex leg may bring until it is confirmed: messages, bytes and milliseconds. */ var CONFIRM = {
-      messages: 32,
-      bytes: 16384,
+  /** What a duplex leg may bring until it is confirmed: messages, what they count in bytes, and milliseconds. */ var CONFIRM = {
+      messages: 128,
+      cost: 65536,
       after: 1000
   };
   /** How many times longer than between legs it may take until a transport that keeps breaking is tried again. */ var PATIENCE = 60;
@@ -854,7 +854,7 @@
           _this = Session.call(this, session._port, session._config) || this, _this._open = _open, /** The session's leg has brought its `7`. */ _this._isProved = true, /** It has an `8`, or needs none. */ _this._isNumbered = true, /** It has a `1`. */ _this._hasLeft = false, _this._since = 0, /** A leg was lost, and none is proved since. */ _this._isDetached = false, /** Legs lost since the last that was of use. */ _this._losses = 0, /** Duplex legs in a row that were of no use. */ _this._flaps = 0, _this._isPongDue = false, _this._uploads = [
               new Upload(),
               new Upload()
-          ], /** Messages taken. */ _this._received = 0, /** How many of them the server knows of, and the bytes of the others. */ _this._told = 0, _this._untold = 0, /** When things are due. */ _this._proveBy = Infinity, _this._openAt = Infinity, _this._probeAt = Infinity, _this._confirmAt = Infinity, _this._resumeBy = Infinity, _this._closeBy = Infinity;
+          ], /** Messages taken. */ _this._received = 0, /** How many of them the server knows of, and what the others count in bytes. */ _this._told = 0, _this._untold = 0, /** When things are due. */ _this._proveBy = Infinity, _this._openAt = Infinity, _this._probeAt = Infinity, _this._confirmAt = Infinity, _this._resumeBy = Infinity, _this._closeBy = Infinity;
           var _open_resume = _open.resume, window = _open_resume.window, buffer = _open_resume.buffer;
           _this._window = window > 0 ? window : Infinity;
           _this._limit = buffer > 0 ? buffer : Infinity;
@@ -1085,8 +1085,11 @@
           this._received++;
           this._losses = 0;
           if (!this.kind.duplex) return;
-          this._untold += sizeOf(packet);
-          if (this._received - this._told >= CONFIRM.messages || this._untold >= CONFIRM.bytes) this._tellCount();
+          this._untold += costOf([
+              packet
+          ]);
+          var most = Math.min(CONFIRM.cost, this._limit / 4);
+          if (this._received - this._told >= CONFIRM.messages || this._untold >= most) this._tellCount();
           else this._confirmAt = Math.min(this._confirmAt, now + CONFIRM.after);
       };
       _proto._tellCount = function _tellCount() {

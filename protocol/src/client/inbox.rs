@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use crate::untold::Untold;
 use crate::{Message, Time};
 
 /// How many of the server's messages were taken, and when to tell it.
@@ -8,16 +9,11 @@ use crate::{Message, Time};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Inbox {
     received: u64,
-    /// What the server was told last.
-    told: u64,
-    /// Bytes taken since.
-    bytes: usize,
+    untold: Untold,
     /// When to tell it at the latest.
     until: Option<Time>,
 }
 
-const MESSAGES: u64 = 32;
-const BYTES: usize = 16 * 1024;
 const WAIT: Duration = Duration::from_secs(1);
 
 impl Inbox {
@@ -27,7 +23,7 @@ impl Inbox {
 
     pub(super) fn take(&mut self, now: Time, message: &Message) {
         self.received += 1;
-        self.bytes += message.len();
+        self.untold.add(message.len());
         self.until.get_or_insert(now + WAIT);
     }
 
@@ -36,17 +32,14 @@ impl Inbox {
         self.until
     }
 
-    /// Whether a duplex leg should carry the count now.
-    pub(super) fn is_due(&self, now: Time) -> bool {
-        self.received - self.told >= MESSAGES
-            || self.bytes >= BYTES
-            || self.until.is_some_and(|until| until <= now)
+    /// Whether a duplex leg should carry the count now, to a server whose buffer has so many bytes.
+    pub(super) fn is_due(&self, now: Time, buffer: usize) -> bool {
+        self.untold.is_due(buffer) || self.until.is_some_and(|until| until <= now)
     }
 
     /// The count, which the server is now told.
     pub(super) fn tell(&mut self) -> u64 {
-        self.told = self.received;
-        self.bytes = 0;
+        self.untold = Untold::default();
         self.until = None;
         self.received
     }

@@ -23,8 +23,6 @@ pub(super) struct Outbox {
     bytes: usize,
 }
 
-const OVERHEAD: usize = 64;
-
 /// Why a message was not taken; it is given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendError {
@@ -55,7 +53,7 @@ pub(super) struct Overcount;
 impl Outbox {
     /// Numbers a message and retains it, if it fits.
     pub(super) fn push(&mut self, message: Outgoing, buffer: usize) -> Result<(), SendError> {
-        let bytes = self.bytes + message.len() + OVERHEAD;
+        let bytes = self.bytes + message.len() + Outgoing::OVERHEAD;
         if bytes > buffer {
             return Err(SendError::Full(message));
         }
@@ -72,7 +70,7 @@ impl Outbox {
         let is_news = count > self.confirmed;
         while self.confirmed < count {
             if let Some(message) = self.log.pop_front() {
-                self.bytes -= message.len() + OVERHEAD;
+                self.bytes -= message.len() + Outgoing::OVERHEAD;
             }
             self.confirmed += 1;
         }

@@ -353,19 +353,19 @@ async fn what_fits_a_frame_fits_a_post() {
 }
 
 #[tokio::test]
-async fn the_count_is_told_after_32_messages() {
+async fn the_count_is_told_after_128_messages() {
     let host = echo();
     at(host.address(), async {
         let (_, mut socket) = Resumable::open_socket(PATH).await;
-        for _ in 0..32 {
+        for _ in 0..128 {
             socket.send_text("4a").await;
         }
         let mut texts = Vec::new();
-        while texts.len() < 33 {
+        while texts.len() < 129 {
             texts.push(within("a packet", socket.text()).await);
         }
         let counts = texts.iter().filter(|text| text.starts_with('7'));
-        assert_eq!(counts.collect::<Vec<_>>(), ["732"]);
+        assert_eq!(counts.collect::<Vec<_>>(), ["7128"]);
     })
     .await;
 }

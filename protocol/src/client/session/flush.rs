@@ -41,7 +41,7 @@ impl Session {
             return;
         };
         let exchange = duplex.exchange;
-        if self.inbox.is_due(now) {
+        if self.inbox.is_due(now, self.terms.buffer) {
             out.push(Output::Write(exchange, Packet::Ack(self.inbox.tell())));
         }
         while duplex.room > 0

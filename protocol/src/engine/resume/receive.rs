@@ -128,7 +128,7 @@ impl Resume {
         if !self.inbox.take(number, message.len()) {
             return Ok(None);
         }
-        if via != Via::Post && self.inbox.is_due() {
+        if via != Via::Post && self.inbox.is_due(self.config.max_buffer) {
             self.announce(out);
         }
         Ok(Some(message))

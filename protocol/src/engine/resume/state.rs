@@ -250,7 +250,7 @@ impl Resume {
         let is_duplex = match place {
             Place::Duplex(duplex) if duplex.leg == leg => {
                 let count_first = is_ping_due && self.inbox.is_untold();
-                if !duplex.is_greeted || self.inbox.is_due() || count_first {
+                if !duplex.is_greeted || self.inbox.is_due(self.config.max_buffer) || count_first {
                     duplex.is_greeted = true;
                     return Some(Packet::Ack(self.inbox.tell()));
                 }
@@ -336,7 +336,9 @@ impl Resume {
     pub(in crate::engine) fn announce(&self, out: &mut Vec<Output>) {
         let waits = match self.place() {
             Some(Place::Duplex(duplex)) => {
-                !duplex.is_greeted || self.inbox.is_due() || self.has_content(duplex.is_told)
+                !duplex.is_greeted
+                    || self.inbox.is_due(self.config.max_buffer)
+                    || self.has_content(duplex.is_told)
             }
             Some(Place::Poll(poll)) => {
                 poll.at_once || self.has_content(poll.answer == Answer::Complete)

@@ -168,6 +168,9 @@ impl WebSocket {
                     // It has closed; the other branch finds out with which code.
                     std::future::pending::<()>().await;
                 }
+                // A server that has closed throws away what comes, perhaps as fast as this is written,
+                // and the runtime would not look for its Close in between.
+                tokio::task::yield_now().await;
             }
         };
         within("the flood to be stopped", async {

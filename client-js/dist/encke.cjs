@@ -773,7 +773,7 @@ function readBlob(blob, done) {
 /** Milliseconds for which a leg has to carry something, so that its loss is nothing unusual. */ const SOUND = 10000;
 /** Milliseconds for which a session that is closed tries to say so. */ const CLOSE_TIMEOUT = 10000;
 /** What a duplex leg may bring until it is confirmed: messages, what they count in bytes, and milliseconds. */ const CONFIRM = {
-    messages: 128,
+    messages: 100,
     cost: 65536,
     after: 1000
 };

@@ -718,7 +718,7 @@ const SOUND = 1e4;
 const CLOSE_TIMEOUT = 1e4;
 
 const CONFIRM = {
-  messages: 128,
+  messages: 100,
   cost: 65536,
   after: 1e3
 };

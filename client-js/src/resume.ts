@@ -14,7 +14,7 @@ const SOUND = 10000;
 const CLOSE_TIMEOUT = 10000;
 
 /** What a duplex leg may bring until it is confirmed: messages, what they count in bytes, and milliseconds. */
-const CONFIRM = { messages: 128, cost: 65536, after: 1000 };
+const CONFIRM = { messages: 100, cost: 65536, after: 1000 };
 
 /** How many times longer than between legs it may take until a transport that keeps breaking is tried again. */
 const PATIENCE = 60;

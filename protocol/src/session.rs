@@ -177,10 +177,8 @@ impl Session {
         if !self.engine.is_open() {
             return engine;
         }
-        engine
-            .into_iter()
-            .chain(self.sockets.as_ref().and_then(Sockets::deadline))
-            .min()
+        let sockets = self.sockets.as_ref().and_then(Sockets::deadline);
+        Time::earlier(engine, sockets)
     }
 
     /// Queues the messages of a packet, header first.

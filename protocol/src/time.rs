@@ -22,6 +22,14 @@ impl Time {
         self.0
     }
 
+    /// The earlier of two moments that may never come.
+    pub(crate) fn earlier(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (only, None) | (None, only) => only,
+        }
+    }
+
     /// Time passed since `earlier`, zero if that lies in the future.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))

@@ -12,7 +12,7 @@ pub(crate) struct Untold {
 }
 
 /// Messages after which the count is told.
-const MESSAGES: u8 = 128;
+const MESSAGES: u8 = 100;
 /// The cost after which it is, unless a quarter of the peer's buffer is less.
 const COST: usize = 64 * 1024;
 
@@ -29,9 +29,12 @@ impl Untold {
 
     /// Whether the count is to be told now, to a peer with a buffer of so many bytes.
     pub(crate) const fn is_due(&self, buffer: usize) -> bool {
+        if self.is_empty() {
+            return false;
+        }
         let quarter = buffer / 4;
         let most = if quarter < COST { quarter } else { COST };
-        self.messages >= MESSAGES || (self.cost >= most && !self.is_empty())
+        self.messages >= MESSAGES || self.cost >= most
     }
 }
 
@@ -51,8 +54,8 @@ mod tests {
 
     #[test]
     fn small_messages_are_told_by_number() {
-        assert_eq!(told_after(0, usize::MAX), 128);
-        assert_eq!(told_after(400, 1 << 20), 128);
+        assert_eq!(told_after(0, usize::MAX), 100);
+        assert_eq!(told_after(400, 1 << 20), 100);
     }
 
     #[test]

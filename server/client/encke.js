@@ -825,7 +825,7 @@
   /** Milliseconds for which a leg has to carry something, so that its loss is nothing unusual. */ var SOUND = 10000;
   /** Milliseconds for which a session that is closed tries to say so. */ var CLOSE_TIMEOUT = 10000;
   /** What a duplex leg may bring until it is confirmed: messages, what they count in bytes, and milliseconds. */ var CONFIRM = {
-      messages: 128,
+      messages: 100,
       cost: 65536,
       after: 1000
   };

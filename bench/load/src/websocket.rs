@@ -28,7 +28,7 @@ pub(crate) struct WebSocket {
 }
 
 /// Messages after which a client of a session that outlives its connections tells its count.
-const TELL: u64 = 128;
+const TELL: u64 = 100;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {

@@ -114,10 +114,7 @@ impl Plain {
 
     pub(super) fn deadline(&self) -> Option<Time> {
         match &self.state {
-            State::Open(route) => {
-                let heartbeat = self.heartbeat.deadline();
-                heartbeat.into_iter().chain(route.deadline()).min()
-            }
+            State::Open(route) => Time::earlier(self.heartbeat.deadline(), route.deadline()),
             State::Parting { until, .. } => Some(*until),
             State::Closed => None,
         }

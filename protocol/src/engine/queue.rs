@@ -2,14 +2,17 @@ use std::collections::VecDeque;
 
 use crate::Outgoing;
 
-/// Messages that no leg has carried yet, in order.
+/// Messages to the peer, in order: those that no leg has carried yet, and in front of them those that
+/// one has and that are kept all the same.
 ///
-/// A packet with a key gives way to a newer one with the same key, as long as its first message is
-/// still here: so a slow client gets the newest value of each key, and not every value.
+/// A packet with a key gives way to a newer one with the same key, as long as its first message
+/// waits: so a slow client gets the newest value of each key, and not every value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Queue {
     slots: VecDeque<Slot>,
-    /// What the messages cost together.
+    /// How many are kept; the others wait.
+    kept: usize,
+    /// What those that wait cost together.
     cost: usize,
 }
 
@@ -28,8 +31,8 @@ enum Part {
     Rest,
 }
 
-/// A queue that is empty again keeps at most this many slots, so that an idle session costs
-/// nothing for a burst it had once.
+/// A queue that rests keeps at most this many slots, so that an idle session costs nothing for a
+/// burst it had once.
 const IDLE_SLOTS: usize = 4;
 
 impl Queue {
@@ -66,21 +69,55 @@ impl Queue {
         })
     }
 
-    /// Takes the next message.
+    /// Takes the next message that waits, where none is kept.
     pub(super) fn pop(&mut self) -> Option<Outgoing> {
+        debug_assert_eq!(self.kept, 0);
         let slot = self.slots.pop_front()?;
         self.cost -= slot.message.cost();
-        if self.slots.is_empty() && self.slots.capacity() > IDLE_SLOTS {
-            self.slots = VecDeque::new();
-        }
+        self.rest();
         Some(slot.message)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+    /// The next message that waits; it is kept from now on.
+    pub(super) fn keep(&mut self) -> Option<Outgoing> {
+        let message = &self.slots.get(self.kept)?.message;
+        self.cost -= message.cost();
+        self.kept += 1;
+        Some(message.clone())
     }
 
-    /// What the messages cost together.
+    /// One that is kept, the oldest being number 0.
+    pub(super) fn kept_at(&self, number: usize) -> Option<&Outgoing> {
+        let slot = self.slots.get(number).filter(|_| number < self.kept)?;
+        Some(&slot.message)
+    }
+
+    /// Drops the oldest that are kept, so many of them, and gives what they had cost.
+    pub(super) fn forget(&mut self, count: usize) -> usize {
+        let count = count.min(self.kept);
+        self.kept -= count;
+        let forgotten = self.slots.drain(..count);
+        forgotten.map(|slot| slot.message.cost()).sum()
+    }
+
+    /// Gives back what an empty queue does not need for now.
+    pub(super) fn rest(&mut self) {
+        if self.slots.is_empty() && self.slots.capacity() > IDLE_SLOTS {
+            self.slots = VecDeque::new();
+        }
+    }
+
+    /// How many are kept.
+    pub(super) const fn kept(&self) -> usize {
+        self.kept
+    }
+
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.len() == self.kept
+    }
+
+    /// What those that wait cost together.
     pub(super) const fn cost(&self) -> usize {
         self.cost
     }
@@ -88,7 +125,8 @@ impl Queue {
     /// Where a packet begins that one of this key would replace.
     fn position(&self, key: &str) -> Option<usize> {
         let is_older = |slot: &Slot| matches!(&slot.part, Part::Keyed(known) if **known == *key);
-        self.slots.iter().position(is_older)
+        let mut waiting = self.slots.range(self.kept..);
+        waiting.position(is_older).map(|at| self.kept + at)
     }
 
     fn append<'a>(&mut self, messages: impl IntoIterator<Item = &'a Outgoing>, first: Part) {
@@ -151,5 +189,26 @@ mod tests {
         assert_eq!(queue.pop(), Some(text("k1")));
         assert_eq!(queue.conflate("k", &[text("k2")]), 0);
         assert_eq!(drain(&mut queue), ["k1+", "k2"]);
+    }
+
+    #[test]
+    fn one_that_is_kept_is_not_replaced_either() {
+        let mut queue = Queue::default();
+        queue.conflate("k", &[text("k1")]);
+        queue.push(&[text("a")]);
+        assert_eq!(queue.keep(), Some(text("k1")));
+        assert_eq!(queue.conflated_cost("k"), 0);
+        assert_eq!(queue.conflate("k", &[text("k2")]), 0);
+        assert_eq!(queue.conflate("k", &[text("k3")]), text("k2").cost());
+        assert_eq!(queue.cost(), text("a").cost() + text("k3").cost());
+        assert_eq!(queue.kept_at(0), Some(&text("k1")));
+        assert_eq!(queue.kept_at(1), None);
+        assert_eq!(queue.keep(), Some(text("a")));
+        assert_eq!(queue.forget(1), text("k1").cost());
+        assert_eq!(queue.kept_at(0), Some(&text("a")));
+        assert_eq!(queue.forget(2), text("a").cost());
+        assert_eq!(queue.forget(1), 0);
+        assert_eq!(drain(&mut queue), ["k3"]);
+        assert!(queue.is_empty());
     }
 }

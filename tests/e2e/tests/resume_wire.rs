@@ -353,19 +353,19 @@ async fn what_fits_a_frame_fits_a_post() {
 }
 
 #[tokio::test]
-async fn the_count_is_told_after_128_messages() {
+async fn the_count_is_told_after_100_messages() {
     let host = echo();
     at(host.address(), async {
         let (_, mut socket) = Resumable::open_socket(PATH).await;
-        for _ in 0..128 {
+        for _ in 0..100 {
             socket.send_text("4a").await;
         }
         let mut texts = Vec::new();
-        while texts.len() < 129 {
+        while texts.len() < 101 {
             texts.push(within("a packet", socket.text()).await);
         }
         let counts = texts.iter().filter(|text| text.starts_with('7'));
-        assert_eq!(counts.collect::<Vec<_>>(), ["7128"]);
+        assert_eq!(counts.collect::<Vec<_>>(), ["7100"]);
     })
     .await;
 }

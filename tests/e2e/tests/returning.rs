@@ -319,6 +319,11 @@ async fn what_happens_while_it_thinks_counts() {
     })
     .await;
     stage.gate.notify_one();
-    within("the sessions", stage.io.sessions()).await;
-    assert!(socket.connected() && !socket.attached());
+    // The server may find out only when it has let it in.
+    until("it to be gone", async || (!socket.attached()).then_some(())).await;
+    let recv = nomad.received();
+    let poll = as_browser(nomad.session.poll_request(2, recv), "fifth");
+    let answer = at(stage.host.address(), fetch(&poll)).await;
+    assert!(answer.text().ends_with(r#"42["kept",1]"#), "{answer:?}");
+    assert!(socket.connected());
 }

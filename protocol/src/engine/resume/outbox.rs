@@ -1,5 +1,3 @@
-use std::collections::VecDeque;
-
 use crate::Outgoing;
 use crate::engine::queue::Queue;
 use crate::mutate::{Rule, is_broken};
@@ -16,9 +14,9 @@ use crate::mutate::{Rule, is_broken};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Outbox {
     confirmed: u64,
-    retained: VecDeque<Outgoing>,
     /// How many of the retained are on the current leg.
     written: usize,
+    /// What it keeps is the retained.
     pub(super) queue: Queue,
     /// What the retained that are not on the current leg cost.
     unwritten_cost: usize,
@@ -35,11 +33,8 @@ pub(super) enum Count {
     BeyondSent,
 }
 
-/// As for a queue that is empty again.
-const IDLE_SLOTS: usize = 4;
-
 impl Outbox {
-    pub(super) fn judge(&self, count: u64) -> Count {
+    pub(super) const fn judge(&self, count: u64) -> Count {
         if count > self.sent() {
             Count::BeyondSent
         } else if count < self.confirmed {
@@ -51,38 +46,34 @@ impl Outbox {
 
     /// Forgets what the peer has, and gives what that cost. A count that is not valid does nothing.
     pub(super) fn confirm(&mut self, count: u64) -> usize {
-        let mut released = 0;
-        while self.confirmed < count
-            && let Some(message) = self.retained.pop_front()
-        {
-            self.confirmed += 1;
-            released += message.cost();
-            if self.written > 0 {
-                self.written -= 1;
-            } else {
-                self.unwritten_cost -= message.cost();
-            }
+        if self.judge(count) != Count::Valid {
+            return 0;
         }
-        if self.retained.is_empty() && self.retained.capacity() > IDLE_SLOTS {
-            self.retained = VecDeque::new();
-        }
-        released
+        // It is no more than are retained.
+        let peer_has = usize::try_from(count - self.confirmed).unwrap_or(usize::MAX);
+        let on_leg = peer_has.min(self.written);
+        let released = self.queue.forget(on_leg);
+        let elsewhere = self.queue.forget(peer_has - on_leg);
+        self.confirmed = count;
+        self.written -= on_leg;
+        self.unwritten_cost -= elsewhere;
+        released + elsewhere
     }
 
     /// A new leg begins behind what is confirmed.
     pub(super) fn rewind(&mut self) {
         self.written = 0;
-        self.unwritten_cost = self.retained.iter().map(Outgoing::cost).sum();
+        let retained = (0..self.queue.kept()).filter_map(|number| self.queue.kept_at(number));
+        self.unwritten_cost = retained.map(Outgoing::cost).sum();
     }
 
     /// The next message for the current leg.
     pub(super) fn write(&mut self) -> Option<Outgoing> {
-        let message = if let Some(message) = self.retained.get(self.written) {
-            self.unwritten_cost -= message.cost();
-            message.clone()
+        let message = if self.written == self.queue.kept() {
+            self.queue.keep()?
         } else {
-            let message = self.queue.pop()?;
-            self.retained.push_back(message.clone());
+            let message = self.queue.kept_at(self.written)?.clone();
+            self.unwritten_cost -= message.cost();
             message
         };
         self.written += 1;
@@ -94,7 +85,7 @@ impl Outbox {
 
     /// Whether the current leg has carried everything.
     pub(super) fn is_written(&self) -> bool {
-        self.written == self.retained.len() && self.queue.is_empty()
+        self.queue.is_empty() && self.written == self.queue.kept()
     }
 
     /// What it costs that the current leg has not carried.
@@ -103,13 +94,13 @@ impl Outbox {
     }
 
     /// Number of the last message that was on any leg.
-    pub(super) fn sent(&self) -> u64 {
-        self.confirmed + self.retained.len() as u64
+    pub(super) const fn sent(&self) -> u64 {
+        self.confirmed + self.queue.kept() as u64
     }
 
     /// How many messages wait to be confirmed.
-    pub(super) fn retained(&self) -> usize {
-        self.retained.len()
+    pub(super) const fn retained(&self) -> usize {
+        self.queue.kept()
     }
 
     /// Forgets everything; the session is over.

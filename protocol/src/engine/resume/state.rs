@@ -131,19 +131,14 @@ impl Resume {
     }
 
     pub(in crate::engine) fn deadline(&self) -> Option<Time> {
-        let (place, heartbeat, parting) = match &self.state {
-            State::Open(place) => {
-                let heartbeat = place.leg().and_then(|_| self.heartbeat.deadline());
-                (place.deadline(), heartbeat, None)
-            }
-            State::Parting { until, .. } => (None, None, Some(*until)),
+        let until = match &self.state {
+            // A place without a leg has a deadline, and no heart beats there.
+            State::Open(place) => place.deadline().or_else(|| self.heartbeat.deadline()),
+            State::Parting { until, .. } => Some(*until),
             State::Closed => return None,
         };
         let candidate = self.candidate.as_ref().map(|candidate| candidate.until);
-        [place, heartbeat, parting, candidate]
-            .into_iter()
-            .flatten()
-            .min()
+        Time::earlier(until, candidate)
     }
 
     pub(in crate::engine) fn handle_timeout(&mut self, now: Time, out: &mut Vec<Output>) {
@@ -250,7 +245,7 @@ impl Resume {
         let is_duplex = match place {
             Place::Duplex(duplex) if duplex.leg == leg => {
                 let count_first = is_ping_due && self.inbox.is_untold();
-                if !duplex.is_greeted || self.inbox.is_due(self.config.max_buffer) || count_first {
+                if !duplex.is_greeted || count_first || self.inbox.is_due(self.config.max_buffer) {
                     duplex.is_greeted = true;
                     return Some(Packet::Ack(self.inbox.tell()));
                 }
@@ -272,6 +267,8 @@ impl Resume {
         let packet = if is_ping_due {
             let timeout = self.config.ping_timeout;
             self.heartbeat.handle_ping_written(now, timeout);
+            // Between messages that follow each other it would only be asked for again.
+            self.outbox.queue.rest();
             Packet::Ping { probe: false }
         } else if let Some(message) = self.outbox.write() {
             Packet::Message(message)
@@ -285,13 +282,14 @@ impl Resume {
     }
 
     pub(in crate::engine) fn handle_flushed(&mut self, now: Time, leg: Leg, out: &mut Vec<Output>) {
-        let ping_timeout = self.config.ping_timeout;
-        if let Some(place) = self.place_mut()
-            && let Place::Poll(poll) = place
+        if let Some(Place::Poll(poll)) = self.place()
             && poll.leg == leg
             && poll.answer != Answer::Empty
         {
-            *place = Place::between(now, ping_timeout);
+            let between = Place::between(now, self.config.ping_timeout);
+            if let Some(place) = self.place_mut() {
+                *place = between;
+            }
             out.push(Output::End(leg, LegEnd::Answered));
         }
     }
@@ -334,24 +332,28 @@ impl Resume {
 
     /// Tells the driver of the current leg if there is something for it.
     pub(in crate::engine) fn announce(&self, out: &mut Vec<Output>) {
-        let waits = match self.place() {
+        let (leg, waits) = match self.place() {
             Some(Place::Duplex(duplex)) => {
-                !duplex.is_greeted
-                    || self.inbox.is_due(self.config.max_buffer)
-                    || self.has_content(duplex.is_told)
+                let waits = self.has_content(duplex.is_told)
+                    || !duplex.is_greeted
+                    || self.inbox.is_due(self.config.max_buffer);
+                (duplex.leg, waits)
             }
             Some(Place::Poll(poll)) => {
-                poll.at_once || self.has_content(poll.answer == Answer::Complete)
+                let is_complete = poll.answer == Answer::Complete;
+                (poll.leg, self.has_content(is_complete) || poll.at_once)
             }
-            Some(Place::Between { .. } | Place::Detached { .. }) | None => false,
+            Some(Place::Between { .. } | Place::Detached { .. }) | None => return,
         };
-        out.extend(self.leg().filter(|_| waits).map(Output::Ready));
+        if waits {
+            out.push(Output::Ready(leg));
+        }
     }
 
     fn has_content(&self, is_told: bool) -> bool {
         match self.state {
-            State::Open(_) => self.heartbeat.is_due() || !self.outbox.is_written(),
-            State::Parting { .. } => !is_told || !self.outbox.is_written(),
+            State::Open(_) => !self.outbox.is_written() || self.heartbeat.is_due(),
+            State::Parting { .. } => !self.outbox.is_written() || !is_told,
             State::Closed => false,
         }
     }

@@ -43,9 +43,10 @@ export class Conversation {
   #isSettled;
   #closed;
 
-  // Has one through `url`, and throws where it is not what it has to be.
-  static async hold(io, url, mode) {
-    const conversation = new Conversation(io, url, mode);
+  // Has one through `url`, and throws where it is not what it has to be. Of the options `rounds` says how
+  // many batches more there are, each when all before it has come back; the others are the client's.
+  static async hold(io, url, mode, { rounds = 0, ...options } = {}) {
+    const conversation = new Conversation(io, url, mode, options);
     const story = [];
     conversation.#listen(story);
     let timer;
@@ -53,7 +54,7 @@ export class Conversation {
       timer = setTimeout(() => reject(new Error(`not over after ${RUN_MS} ms`)), RUN_MS);
     });
     try {
-      await Promise.race([conversation.#run(), late]);
+      await Promise.race([conversation.#run(rounds), late]);
     } catch (error) {
       error.message += `\n${story.join("\n")}\nreceived: ${conversation.#log.entries.join("; ")}`;
       throw error;
@@ -63,7 +64,7 @@ export class Conversation {
     }
   }
 
-  constructor(io, url, mode) {
+  constructor(io, url, mode, options) {
     this.#socket = io(url, {
       path: "/relaxed",
       transports: TRANSPORTS[mode],
@@ -71,6 +72,7 @@ export class Conversation {
       forceNew: true,
       reconnectionDelay: 1,
       reconnectionDelayMax: 20,
+      ...options,
     });
     this.mode = mode;
   }
@@ -101,7 +103,7 @@ export class Conversation {
     });
   }
 
-  async #run() {
+  async #run(rounds) {
     const log = this.#log;
     await log.until(1);
     this.#emit(BATCHES[0]);
@@ -110,6 +112,10 @@ export class Conversation {
     await this.#isSettled;
     await log.until(this.#expected.length - 1);
     this.#emit(BATCHES[2]);
+    for (let round = 0; round < rounds; round += 1) {
+      await log.until(this.#expected.length);
+      this.#emit(BATCHES[2]);
+    }
     // What comes once too often comes before this.
     this.#socket.emit("message-with-ack", "end", (...answer) => log.add("ack", answer));
     this.#expected.push("ack end");

@@ -862,6 +862,7 @@ class Resume extends Session {
       this._bl = this._w;
       this._bf(now, true);
       this._al(now, "5" + ++this._ah + "," + this._be);
+      this._bm = this.kind;
     } else if (this._w === undefined && this.state === "open" && !this._ap) {
       this._m(now);
     }
@@ -870,19 +871,19 @@ class Resume extends Session {
   _af(now) {
     const {duplex} = this.kind;
     if (this.state === "closed") return;
-    if (duplex && this._ao) this._bm(); else if (!duplex && !this._ap) this._bn(now);
+    if (duplex && this._ao) this._bn(); else if (!duplex && !this._ap) this._bo(now);
     if (this.isWritable()) this._t.tell("drain");
   }
   _aa(reason, error) {
-    this._bo();
+    this._bp();
     super._aa(reason, error);
   }
-  _bm() {
+  _bn() {
     const outbox = this._n;
     const number = outbox.next();
-    const packets = outbox.take(this._bp, Infinity);
-    if (packets.length && !this._bq) {
-      this._bq = true;
+    const packets = outbox.take(this._bq, Infinity);
+    if (packets.length && !this._br) {
+      this._br = true;
       packets.unshift("8" + number);
     }
     if (this._bb) packets.push("3");
@@ -893,13 +894,13 @@ class Resume extends Session {
     this._bb = false;
     if (packets.length) this._t.write(this._w, packets);
   }
-  _bn(now) {
+  _bo(now) {
     const outbox = this._n;
     const [messages, pong] = this._aq;
-    const until = now + this._br.pingTimeout;
+    const until = now + this._bs.pingTimeout;
     if (messages.isReady()) {
       const seq = outbox.next();
-      const packets = outbox.take(this._bp, this._ad / Math.pow(4, messages.failures));
+      const packets = outbox.take(this._bq, this._ad / Math.pow(4, messages.failures));
       const number = packets.length ? outbox.next() - 1 : 0;
       const isLast = this.state === "closing" && !outbox.isWaiting();
       if (isLast) packets.push(CLOSE);
@@ -920,45 +921,44 @@ class Resume extends Session {
     }
   }
   _ba(count) {
-    if (count > this._n.confirmed) this._bs = 0;
+    if (count > this._n.confirmed) this._bt = 0;
     const isKnown = this._n.confirm(count);
     if (!isKnown) this._aa("parse error", transportError("a count that can not be: " + count));
     return isKnown;
   }
   _bi(now, packet) {
     this._be++;
-    this._bs = 0;
+    this._bt = 0;
     if (!this.kind.duplex) return;
-    this._bt += costOf([ packet ]);
-    const most = Math.min(CONFIRM.cost, this._bp / 4);
-    if (this._be - this._bu >= CONFIRM.messages || this._bt >= most) this._bd(); else this._au = Math.min(this._au, now + CONFIRM.after);
+    this._bu += costOf([ packet ]);
+    const most = Math.min(CONFIRM.cost, this._bq / 4);
+    if (this._be - this._bv >= CONFIRM.messages || this._bu >= most) this._bd(); else this._au = Math.min(this._au, now + CONFIRM.after);
   }
   _bd() {
     this._t.write(this._w, [ "7" + this._be ]);
-    this._bv();
+    this._bw();
   }
-  _bv() {
-    this._bu = this._be;
-    this._bt = 0;
+  _bw() {
+    this._bv = this._be;
+    this._bu = 0;
     this._au = Infinity;
   }
   _bf(now, isTrial) {
-    this._ao = this._bq = this._ax = false;
-    this._bw = now;
+    this._ao = this._br = this._ax = false;
+    this._bx = now;
     this._as = Infinity;
-    this._bx = isTrial ? now + Math.min(this._ae.timeout, LEG_TIMEOUT) : Infinity;
-    this._bv();
+    this._by = isTrial ? now + Math.min(this._ae.timeout, LEG_TIMEOUT) : Infinity;
+    this._bw();
   }
   _bg(now) {
     const {kind} = this;
     this._ao = true;
-    this._bx = Infinity;
-    this._bo();
+    this._by = Infinity;
+    this._bp();
     if (kind.duplex) {
-      this._by = kind;
       this._n.rewind();
     } else {
-      if (!this._ap) this._bs = 0;
+      if (!this._ap) this._bt = 0;
       if (!this._p && this._at === Infinity) this._bk(now);
     }
     if (!this._ap) return;
@@ -970,24 +970,24 @@ class Resume extends Session {
     });
   }
   _ar() {
-    return this._w === undefined ? Infinity : Math.min(this._q + this._r, this._bx);
+    return this._w === undefined ? Infinity : Math.min(this._q + this._r, this._by);
   }
   _ay(now, reason, error) {
     const {kind} = this;
     const wasProved = this._ao;
-    const isTrial = this._bx < Infinity;
-    this._bo();
+    const isTrial = this._by < Infinity;
+    this._bp();
     this._t.endLeg(this._w);
     this._w = undefined;
     this._ao = false;
-    this._bx = this._au = this._at = Infinity;
+    this._by = this._au = this._at = Infinity;
     if (this.state === "closing" && !kind.duplex && !this._ap) return;
     this._n.rewind();
-    if (kind.duplex) this._bj = this._q - this._bw < SOUND ? this._bj + 1 : 0;
-    if (now - this._bw >= SOUND && !isTrial) this._bs = 0;
-    this._as = now + (this._bs ? this._ae.wait(this._bs - 1) : 0);
-    this._bs++;
-    if (kind.duplex ? !wasProved || this._bj > 1 : this._bs > 2) this.kind = this._bz();
+    if (kind.duplex && !this._ap) this._bj = this._q - this._bx < SOUND ? this._bj + 1 : 0;
+    if (now - this._bx >= SOUND && !isTrial) this._bt = 0;
+    this._as = now + (this._bt ? this._ae.wait(this._bt - 1) : 0);
+    this._bt++;
+    if (kind.duplex ? !wasProved || this._bj > 1 : this._bt > 2) this.kind = this._bz();
     if (!this._ap) {
       this._ap = true;
       this._av = now + this._ca;
@@ -997,18 +997,18 @@ class Resume extends Session {
   }
   _bz() {
     const offered = this._cb;
-    const others = this._ae.kinds.filter(kind => kind !== this.kind && (!kind.duplex || kind === this._by) && (!offered.length || offered.indexOf(kind.name) >= 0));
+    const others = this._ae.kinds.filter(kind => kind !== this.kind && (!kind.duplex || kind === this._bm) && (!offered.length || offered.indexOf(kind.name) >= 0));
     return others[0] || this.kind;
   }
   _bk(now) {
-    if (this._by && this._ae.upgrade) this._at = now + this._ae.wait(this._bj, PATIENCE);
+    if (this._bm && this._ae.upgrade) this._at = now + this._ae.wait(this._bj, PATIENCE);
   }
   _bc(now) {
     this._at = Infinity;
-    this._ak = [ this._by.name ];
+    this._ak = [ this._bm.name ];
     this._aj(now);
   }
-  _bo() {
+  _bp() {
     if (this._bl !== undefined) this._t.endLeg(this._bl);
     this._bl = undefined;
   }
@@ -1023,7 +1023,7 @@ class Resume extends Session {
     }
     const {code, message} = about;
     const error = transportError(message || "closed by the server", code);
-    if (code === 1 || code === 409 && this._bs > REFUSALS) {
+    if (code === 1 || code === 409 && this._bt > REFUSALS) {
       this._az(error);
     } else if (code === 3 || code === 409) {
       this._ay(now, "transport error", error);
@@ -1040,19 +1040,19 @@ class Resume extends Session {
     this._aa(this.state === "closing" ? "forced close" : "session gone", error);
   }
   constructor(session, _open) {
-    super(session._t, session._ae), this._br = _open, this._ao = true, this._bq = true, 
-    this._ax = false, this._bw = 0, this._ap = false, this._bs = 0, this._bj = 0, this._bb = false, 
-    this._aq = [ new Upload, new Upload ], this._be = 0, this._bu = 0, this._bt = 0, 
-    this._bx = Infinity, this._as = Infinity, this._at = Infinity, this._au = Infinity, 
+    super(session._t, session._ae), this._bs = _open, this._ao = true, this._br = true, 
+    this._ax = false, this._bx = 0, this._ap = false, this._bt = 0, this._bj = 0, this._bb = false, 
+    this._aq = [ new Upload, new Upload ], this._be = 0, this._bv = 0, this._bu = 0, 
+    this._by = Infinity, this._as = Infinity, this._at = Infinity, this._au = Infinity, 
     this._av = Infinity, this._aw = Infinity;
     const {window, buffer} = _open.resume;
     this._ca = window > 0 ? window : Infinity;
-    this._bp = buffer > 0 ? buffer : Infinity;
+    this._bq = buffer > 0 ? buffer : Infinity;
     Object.keys(session).forEach(key => {
       this[key] = session[key];
     });
-    this._bw = this._q;
-    if (this.kind.duplex) this._by = this.kind;
+    this._bx = this._q;
+    if (this.kind.duplex) this._bm = this.kind;
     this._cb = [].concat(_open.transports || []);
     if (this._ae.upgrade) this._ak = this._ak.concat(this._cb);
   }

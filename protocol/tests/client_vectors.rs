@@ -38,7 +38,7 @@ struct Step {
 const OF_A_PAGE: [&str; 5] = ["leave", "freeze", "wake", "clock", "refused"];
 
 /// Traces that this client answers otherwise, and why it may.
-const OTHERWISE: [(&str, &str); 21] = [
+const OTHERWISE: [(&str, &str); 22] = [
     (
         "a refusal that never ends: somebody else has the session",
         "it goes on asking, with waits",
@@ -100,6 +100,10 @@ const OTHERWISE: [(&str, &str); 21] = [
     (
         "the probe fails while the session has no leg",
         "it tries the other transport sooner",
+    ),
+    (
+        "the WebSocket is lost behind the 5, and tried again",
+        "it probes later",
     ),
     ("a WebSocket is lost, and again", "it probes later"),
     (

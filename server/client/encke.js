@@ -1014,6 +1014,7 @@
               this._former = this._leg;
               this._attach(now, true);
               this._move(now, "5" + ++this._newestLeg + "," + this._received);
+              this._better = this.kind;
           } else if (this._leg === undefined && this.state === "open" && !this._isDetached) {
               this._openLeg(now);
           }
@@ -1116,7 +1117,6 @@
           this._proveBy = Infinity;
           this._letGo();
           if (kind.duplex) {
-              this._better = kind;
               this._outbox.rewind();
           } else {
               if (!this._isDetached) this._losses = 0;
@@ -1145,7 +1145,8 @@
           // What is left to say goes up by itself.
           if (this.state === "closing" && !kind.duplex && !this._isDetached) return;
           this._outbox.rewind();
-          if (kind.duplex) this._flaps = this._heard - this._since < SOUND ? this._flaps + 1 : 0;
+          // A try of a session without a leg says nothing of the transport: the network may be gone.
+          if (kind.duplex && !this._isDetached) this._flaps = this._heard - this._since < SOUND ? this._flaps + 1 : 0;
           if (now - this._since >= SOUND && !isTrial) this._losses = 0;
           this._openAt = now + (this._losses ? this._config.wait(this._losses - 1) : 0);
           this._losses++;

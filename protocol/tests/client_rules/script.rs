@@ -48,6 +48,26 @@ impl Script {
         script
     }
 
+    /// A session that has moved to a WebSocket, #2, after it polled.
+    pub(crate) fn upgraded() -> Self {
+        let mut script = Self::new(Config::default());
+        script.start();
+        script.answer(0, OPEN);
+        script.opened(2);
+        script.packet(2, "3probe");
+        script.packet(2, "70");
+        script.expect(&[
+            "#0 GET encke=1",
+            "opened",
+            "#1 GET leg=1&recv=0",
+            "#2 WS",
+            "#2> 2probe",
+            "#2> 52,0",
+            "#1 end",
+        ]);
+        script
+    }
+
     /// A session whose handshake was a WebSocket, #0.
     pub(crate) fn websocket() -> Self {
         Self::websocket_early(false)

@@ -1,4 +1,5 @@
 // Conversations through the hostile proxy, each with the faults of its seed.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Conversation, modes } from "./conversation.js";
 import { forms, load } from "./runtimes.js";
 
@@ -16,7 +17,7 @@ const FAULTS = {
 const OPTIONS = { path: "/socket.io", timeout: 1000, randomizationFactor: 0, rounds: 8 };
 
 // What a seed stands for, beside the faults.
-export const plan = (seed) => ({ form: forms[seed % forms.length], mode: modes[Math.floor(seed / forms.length) % modes.length] });
+const plan = (seed) => ({ form: forms[seed % forms.length], mode: modes[Math.floor(seed / forms.length) % modes.length] });
 
 // How to have one again.
 export const again = (seed) => `tests/client/chaos ${seed}`;
@@ -56,6 +57,8 @@ export class Chaos {
   tally = new Tally();
   #hostile;
   #url;
+  // The run that something happens for.
+  #current = new AsyncLocalStorage();
   #runtimes = Object.fromEntries(forms.map((form) => [form, load(form)]));
 
   // Through proxies of this program, to the server at this URL.
@@ -69,20 +72,35 @@ export class Chaos {
     const lane = async () => {
       for (let next = seeds.next(); !next.done; next = seeds.next()) await this.#try(next.value);
     };
+    // What the client throws where nobody can catch it.
+    const blame = (error) => {
+      const run = this.#current.getStore();
+      if (!run) throw error;
+      this.#fail(run, error.stack, []);
+    };
+    process.on("uncaughtException", blame);
     await Promise.all(Array.from({ length: lanes }, lane));
+    process.off("uncaughtException", blame);
   }
 
   async #try(seed) {
     const { form, mode } = plan(seed);
+    const run = { seed, about: `${form}, ${mode}`, hasFailed: false };
     const begun = performance.now();
     const proxy = await this.#hostile.open(this.#url, { seed, ...FAULTS[mode] });
     try {
-      await Conversation.hold(this.#runtimes[form].io, proxy.url, mode, OPTIONS);
+      await this.#current.run(run, () => Conversation.hold(this.#runtimes[form].io, proxy.url, mode, OPTIONS));
     } catch (error) {
-      this.tally.failures.push({ seed, text: `${form}, ${mode}: ${error.message}`, log: await proxy.log() });
+      this.#fail(run, error.message, await proxy.log());
     }
     const counts = await proxy.close();
     this.tally.count(seed, performance.now() - begun, counts);
+  }
+
+  #fail(run, what, log) {
+    if (run.hasFailed) return;
+    run.hasFailed = true;
+    this.tally.failures.push({ seed: run.seed, text: `${run.about}: ${what}`, log });
   }
 }
 

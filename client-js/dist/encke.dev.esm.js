@@ -765,7 +765,10 @@ function readBlob(blob, done) {
     }
 }
 
-/** Milliseconds in which a leg has to show that it works, if the session's own timeout is not shorter. */ const LEG_TIMEOUT = 10000;
+/**
+ * Milliseconds in which a leg has to show that it works, if the session's own timeout is not shorter. After
+ * many failures Chromium waits up to 5 s before it connects a WebSocket at all.
+ */ const LEG_TIMEOUT = 10000;
 /** Milliseconds for which a leg has to carry something, so that its loss is nothing unusual. */ const SOUND = 10000;
 /** Milliseconds for which a session that is closed tries to say so. */ const CLOSE_TIMEOUT = 10000;
 /** What a duplex leg may bring until it is confirmed: messages, what they count in bytes, and milliseconds. */ const CONFIRM = {
@@ -1044,7 +1047,7 @@ const ANSWER = 2;
         });
     }
     /** When the leg is given up, if it brings nothing. */ _silentAt() {
-        return this._leg === undefined ? Infinity : Math.min(this._heard + this._patience, this._proveBy);
+        return this._leg === undefined ? Infinity : this._proveBy < Infinity ? this._proveBy : this._heard + this._patience;
     }
     /** The leg is lost, and another is opened: at once, or after a wait if that was so before. */ _lose(now, reason, error) {
         const { kind } = this;

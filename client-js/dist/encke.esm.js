@@ -970,7 +970,7 @@ class Resume extends Session {
     });
   }
   _ar() {
-    return this._w === undefined ? Infinity : Math.min(this._q + this._r, this._by);
+    return this._w === undefined ? Infinity : this._by < Infinity ? this._by : this._q + this._r;
   }
   _ay(now, reason, error) {
     const {kind} = this;

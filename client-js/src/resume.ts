@@ -4,7 +4,10 @@ import { costOf } from "./outbox";
 import { CLOSE, Session, type Kind } from "./session";
 import { Upload } from "./upload";
 
-/** Milliseconds in which a leg has to show that it works, if the session's own timeout is not shorter. */
+/**
+ * Milliseconds in which a leg has to show that it works, if the session's own timeout is not shorter. After
+ * many failures Chromium waits up to 5 s before it connects a WebSocket at all.
+ */
 const LEG_TIMEOUT = 10000;
 
 /** Milliseconds for which a leg has to carry something, so that its loss is nothing unusual. */
@@ -381,7 +384,7 @@ export class Resume extends Session {
 
   /** When the leg is given up, if it brings nothing. */
   private _silentAt(): number {
-    return this._leg === undefined ? Infinity : Math.min(this._heard + this._patience, this._proveBy);
+    return this._leg === undefined ? Infinity : this._proveBy < Infinity ? this._proveBy : this._heard + this._patience;
   }
 
   /** The leg is lost, and another is opened: at once, or after a wait if that was so before. */

@@ -36,7 +36,7 @@ after(async () => {
 
 for (const name of ENGINES) {
   test(name, { timeout: ENGINE_MS }, async (t) => {
-    const engine = await start(name);
+    const engine = await launch(name);
     table = new Table();
     t.after(async () => {
       console.log(table.toString());
@@ -69,16 +69,6 @@ for (const name of ENGINES) {
       if (engine.can.freeze) await known("a page that was frozen goes on", freezing);
     }
   });
-}
-
-// QtWebKit's FTL compiler crashes on code that runs hot.
-async function start(name) {
-  if (name === "qtwebkit") process.env.JSC_useFTLJIT = "false";
-  try {
-    return await launch(name);
-  } finally {
-    delete process.env.JSC_useFTLJIT;
-  }
 }
 
 async function features(t, engine, form, query) {

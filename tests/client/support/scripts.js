@@ -1,6 +1,7 @@
 // The scripts that run everywhere, and the bundles that they test.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import vm from "node:vm";
 
 const FEATURES = ["case", "connecting", "data", "acks", "rooms", "flow", "ending"];
 
@@ -11,3 +12,9 @@ export const dist = process.env.DIST ?? fileURLToPath(new URL("../../../client-j
 export const featuresScript = FEATURES.map((name) => readFileSync(new URL(`../features/${name}.js`, import.meta.url), "utf8")).join("\n");
 
 export const bundle = (file) => readFileSync(`${dist}/${file}`, "utf8");
+
+// A file of the pages'.
+export const pageFile = (file) => readFileSync(new URL(`../page/${file}`, import.meta.url), "utf8");
+
+// What a page has as its `talker`, for Node.
+export const makeTalker = vm.runInThisContext(`${pageFile("talker.js")}\nmakeTalker;`, "talker.js");

@@ -17,11 +17,14 @@ const COMMANDS = {
   reference: () => [process.execPath, REFERENCE],
 };
 
+// However this process ends, those do not stay.
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
 export class Server {
   url;
   #command;
   #child = null;
-  #endNow = () => this.#child?.kill("SIGKILL");
 
   // "encke" or "reference".
   constructor(name) {
@@ -41,8 +44,7 @@ export class Server {
     const port = this.url ? new URL(this.url).port : "0";
     const child = spawn(program, [...args, "--port", port], { stdio: ["ignore", "pipe", "inherit"] });
     this.#child = child;
-    // However this process ends, that one does not stay.
-    process.on("exit", this.#endNow);
+    running.add(child);
     const signal = AbortSignal.timeout(START_MS);
     const exited = once(child, "exit", { signal }).then(([code]) => {
       throw new Error(`the server "${this.name}" exited with ${code}`);
@@ -62,7 +64,7 @@ export class Server {
   async stop(signal = "SIGKILL") {
     const child = this.#child;
     this.#child = null;
-    process.off("exit", this.#endNow);
+    running.delete(child);
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, "exit");
     child.kill(signal);

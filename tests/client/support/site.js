@@ -1,16 +1,17 @@
 // The page's own server, under the policy that the client promises to work with.
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { bundle, featuresScript } from "./scripts.js";
+import { bundle, featuresScript, pageFile } from "./scripts.js";
 
 const TYPES = { html: "text/html; charset=utf-8", js: "text/javascript; charset=utf-8" };
-const own = (file) => readFileSync(new URL(`../page/${file}`, import.meta.url), "utf8");
 
 const FILES = {
-  "/page.html": () => own("page.html"),
-  "/page.js": () => own("page.js"),
-  "/worker.js": () => own("worker.js"),
+  "/page.html": () => pageFile("page.html"),
+  "/page.js": () => pageFile("page.js"),
+  "/worker.js": () => pageFile("worker.js"),
+  "/talker.html": () => pageFile("talker.html"),
+  "/talker.js": () => pageFile("talker.js"),
+  "/talker-page.js": () => pageFile("talker-page.js"),
   "/elsewhere.html": () => "<!DOCTYPE html><title>Elsewhere</title>",
   "/features.js": () => featuresScript,
 };
@@ -37,6 +38,10 @@ export class Site {
 
   page(query = {}) {
     return `${this.url}/page.html?${new URLSearchParams(query)}`;
+  }
+
+  get talker() {
+    return `${this.url}/talker.html`;
   }
 
   get elsewhere() {

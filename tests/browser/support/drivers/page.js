@@ -25,6 +25,8 @@ export class Page {
   isClosed = false;
   // The limit for each step, in milliseconds.
   limit = STEP_MS;
+  // Between two looks of what waits, likewise.
+  look = LOOK_MS;
   #engine;
 
   constructor(engine) {
@@ -148,7 +150,7 @@ export class Page {
       }
       if ("value" in outcome) return outcome.value;
       if (Date.now() > end) throw new DriverError(this.#engine, step, `${outcome.problem}, after ${this.limit} ms`);
-      await pause(LOOK_MS);
+      await pause(this.look);
     }
   }
 }

@@ -45,7 +45,8 @@ export const WebKit = {
 
 export const QtWebKit = {
   async launch() {
-    const env = { ...NO_DESKTOP, QT_QPA_PLATFORM: "offscreen" };
+    // Its FTL compiler crashes on code that runs hot.
+    const env = { ...NO_DESKTOP, QT_QPA_PLATFORM: "offscreen", JSC_useFTLJIT: "false" };
     const program = new Program(makeFolder("qtwebkit"), PYTHON, [agent("qtwebkit.py")], env);
     return new Agent({ name: "qtwebkit", can: { promise: true }, program, tell: "__driver.tell" }).ready();
   },

@@ -1,0 +1,1 @@
+window.talker = makeTalker(io);

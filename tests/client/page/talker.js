@@ -19,7 +19,7 @@ function makeTalker(io) {
     story: [],
     // What must not happen, if it has.
     failure: "",
-    // How many messages of the engine came.
+    // How many messages of the engine came in this session.
     messages: 0,
     // The longest time between two of them, in ms.
     silence: 0,
@@ -29,9 +29,10 @@ function makeTalker(io) {
     begin: function (url, options, name) {
       room = name;
       socket = io(url, options);
-      ["connect", "disconnect", "connect_error"].forEach(function (event) { socket.on(event, tell(event)); });
-      ["disconnect", "connect_error"].forEach(function (event) {
-        socket.on(event, function () { talker.failure = talker.failure || event; });
+      ["connect", "disconnect", "connect_error"].forEach(function (event) {
+        socket.on(event, tell(event));
+        // A page that is slow to begin may have to try again.
+        socket.on(event, function () { if (timer || event === "disconnect") talker.failure = talker.failure || event; });
       });
       socket.io.on("open", attend);
       socket.on("message-back", function (number, payload) { hear(talker.own, number, payload); });
@@ -87,6 +88,7 @@ function makeTalker(io) {
 
   function attend() {
     var engine = socket.io.engine;
+    talker.messages = 0;
     engine.on("message", note);
     engine.on("detach", function (why) {
       lastHeard = lastHeard && { at: lastHeard.at };

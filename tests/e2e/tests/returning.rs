@@ -7,7 +7,7 @@ use serde_json::json;
 use support::engine::Polling;
 use support::http::{Request, fetch};
 use support::ws::{Message, WebSocket, handshake};
-use support::{Arrivals, Heard, Host, Nomad, Transport, at, log, serve, until, within};
+use support::{Arrivals, Heard, Host, Nomad, Transport, at, log, serve, until};
 use tokio::sync::Notify;
 
 const PATH: &str = "/socket.io/";

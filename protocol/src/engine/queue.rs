@@ -80,10 +80,12 @@ impl Queue {
 
     /// The next message that waits; it is kept from now on.
     pub(super) fn keep(&mut self) -> Option<Outgoing> {
-        let message = &self.slots.get(self.kept)?.message;
-        self.cost -= message.cost();
+        let slot = self.slots.get_mut(self.kept)?;
+        // It can not be replaced any more, and its key counts against nothing.
+        slot.part = Part::Rest;
+        self.cost -= slot.message.cost();
         self.kept += 1;
-        Some(message.clone())
+        Some(slot.message.clone())
     }
 
     /// One that is kept, the oldest being number 0.
@@ -105,6 +107,12 @@ impl Queue {
         if self.slots.is_empty() && self.slots.capacity() > IDLE_SLOTS {
             self.slots = VecDeque::new();
         }
+    }
+
+    /// Slots that it has room for.
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.slots.capacity()
     }
 
     /// How many are kept.
@@ -189,6 +197,16 @@ mod tests {
         assert_eq!(queue.pop(), Some(text("k1")));
         assert_eq!(queue.conflate("k", &[text("k2")]), 0);
         assert_eq!(drain(&mut queue), ["k1+", "k2"]);
+    }
+
+    #[test]
+    fn a_key_is_not_kept() {
+        let (mut keyed, mut plain) = (Queue::default(), Queue::default());
+        keyed.conflate("k", &[text("a")]);
+        plain.push(&[text("a")]);
+        assert_ne!(keyed, plain);
+        assert_eq!(keyed.keep(), plain.keep());
+        assert_eq!(keyed, plain);
     }
 
     #[test]

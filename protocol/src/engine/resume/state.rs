@@ -403,3 +403,28 @@ fn last_packet(place: &mut Place, parting: Option<CloseReason>) -> Option<Packet
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Via;
+
+    #[test]
+    fn what_a_burst_took_is_given_back_at_the_next_ping() {
+        let config = Arc::new(Config::default());
+        let mut session = Resume::new(Time::ZERO, Opening::WebSocket, Arc::clone(&config));
+        let mut out = Vec::new();
+        let burst = vec![Outgoing::text("a").expect("no separator"); 100];
+        session.queue().expect("it is open").push(&burst);
+        while session.transmit(Time::ZERO, Leg::FIRST).is_some() {}
+        let confirmed = Ok(Packet::Ack(100));
+        let taken = session.handle_packet(Time::ZERO, Via::Leg(Leg::FIRST), confirmed, &mut out);
+        assert_eq!(taken, Ok(None));
+        assert!(session.outbox.queue.capacity() >= 100);
+        let later = Time::ZERO + config.ping_interval;
+        session.handle_timeout(later, &mut out);
+        let ping = session.transmit(later, Leg::FIRST);
+        assert_eq!(ping, Some(Packet::Ping { probe: false }));
+        assert!(session.outbox.queue.capacity() < 10);
+    }
+}

@@ -24,7 +24,12 @@ struct Inner {
     /// Where the WebSocket frame begins.
     frame: usize,
     kind: Kind,
+    /// As it stands in the bodies of one-way transports, by framing; made when first asked for.
+    wrapped: OnceLock<Box<[OnceLock<Bytes>; WRAPPINGS]>>,
 }
+
+/// How many framings there are.
+const WRAPPINGS: usize = 3;
 
 enum Kind {
     Text,
@@ -105,6 +110,7 @@ impl Outgoing {
             payload,
             frame,
             kind,
+            wrapped: OnceLock::new(),
         }))
     }
 
@@ -151,6 +157,17 @@ impl Outgoing {
                     Bytes::from(record)
                 })
                 .clone(),
+        }
+    }
+}
+
+impl Outgoing {
+    /// The record in a framing of this number, which `wrap` makes once for everybody.
+    pub(crate) fn wrapped(&self, framing: usize, wrap: impl FnOnce(&[u8]) -> Bytes) -> Bytes {
+        let forms = self.0.wrapped.get_or_init(Box::default);
+        match forms.get(framing) {
+            Some(form) => form.get_or_init(|| wrap(&self.record())).clone(),
+            None => wrap(&self.record()),
         }
     }
 }

@@ -75,6 +75,25 @@ impl Session {
         self.engine.handle_poll(now, claim, out)
     }
 
+    /// See [`Engine::handle_stream`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn handle_stream(
+        &mut self,
+        now: Time,
+        claim: &Claim,
+        out: &mut Vec<Output>,
+    ) -> Result<Leg, Refusal> {
+        self.engine.handle_stream(now, claim, out)
+    }
+
+    /// See [`Engine::handle_full`].
+    pub fn handle_full(&mut self, now: Time, leg: Leg, out: &mut Vec<Output>) {
+        self.engine.handle_full(now, leg, out);
+    }
+
     /// See [`Engine::handle_socket`].
     ///
     /// # Errors

@@ -74,6 +74,7 @@ impl Replay {
     fn new(trace: &Trace) -> Self {
         let opening = match &*trace.opening {
             "polling" => Opening::Polling,
+            "stream" => Opening::Stream,
             "websocket" => Opening::WebSocket,
             other => panic!("opening {other}"),
         };
@@ -124,6 +125,9 @@ impl Replay {
         } else if let Some(query) = input.get("get") {
             let taken = self.session.handle_poll(now, &claim(query), out);
             self.open(taken);
+        } else if let Some(query) = input.get("stream") {
+            let taken = self.session.handle_stream(now, &claim(query), out);
+            self.open(taken);
         } else if let Some(query) = input.get("websocket") {
             let taken = self.session.handle_socket(now, &claim(query), out);
             self.open(taken);
@@ -131,7 +135,9 @@ impl Replay {
             self.post(&claim(query), input["body"].as_str().unwrap());
         } else if let Some(number) = input.get("leg") {
             let leg = self.legs[&number.as_u64().unwrap()];
-            if let Some(lost) = input.get("lost") {
+            if input.get("full").is_some() {
+                self.session.handle_full(now, leg, out);
+            } else if let Some(lost) = input.get("lost") {
                 self.session.handle_lost(now, leg, reason(lost), out);
             } else {
                 let packet = match message(&input["packet"]) {
@@ -315,4 +321,5 @@ traces! {
     numbers: "numbers",
     upgrade: "upgrade",
     ending: "ending",
+    streams: "streams",
 }

@@ -49,7 +49,7 @@ impl Engine {
         config: Arc<Config>,
     ) -> (Self, Packet<Outgoing>) {
         let resumes = mode == Mode::Resume && !config.resume_window.is_zero();
-        let upgrades = opening == Opening::Polling && config.upgrades;
+        let upgrades = opening != Opening::WebSocket && config.upgrades;
         let open = Packet::Open(open::encode(sid, upgrades, resumes, &config));
         let kind = if resumes {
             Kind::Resume(Box::new(Resume::new(now, opening, config)))
@@ -150,6 +150,32 @@ impl Engine {
         match &mut self.0 {
             Kind::Plain(plain) => plain.handle_poll(out),
             Kind::Resume(resume) => resume.handle_poll(now, claim, out),
+        }
+    }
+
+    /// A GET arrived whose answer is to go on for as long as it may: it becomes the session's leg,
+    /// which carries packets down. [`Engine::handle_full`] ends it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::TransportUnknown`] in a plain session, in a resume session as
+    /// [`Engine::handle_poll`].
+    pub fn handle_stream(
+        &mut self,
+        now: Time,
+        claim: &Claim,
+        out: &mut Vec<Output>,
+    ) -> Result<Leg, Refusal> {
+        match &mut self.0 {
+            Kind::Plain(_) => Err(Refusal::TransportUnknown),
+            Kind::Resume(resume) => resume.handle_stream(now, claim, out),
+        }
+    }
+
+    /// The answer of [`Engine::handle_stream`] is as long as it may be.
+    pub fn handle_full(&mut self, now: Time, leg: Leg, out: &mut Vec<Output>) {
+        if let Kind::Resume(resume) = &mut self.0 {
+            resume.handle_full(now, leg, out);
         }
     }
 

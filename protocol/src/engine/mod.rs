@@ -4,6 +4,7 @@ mod candidate;
 mod claim;
 mod farewell;
 pub mod frame;
+mod framing;
 mod heartbeat;
 mod leg;
 mod machine;
@@ -20,6 +21,7 @@ mod route;
 
 pub use claim::{Attach, Claim};
 pub use farewell::Farewell;
+pub use framing::{Framing, jsonp, script_string};
 pub use leg::{Leg, LegEnd, Output, Via};
 pub use machine::Engine;
 pub use opening::{Mode, Opening};

@@ -3,6 +3,9 @@
 pub enum Opening {
     /// The handshake is a GET, answered with the open packet.
     Polling,
+    /// The handshake is a GET whose answer begins with the open packet, and goes on. A plain session
+    /// takes it for polling.
+    Stream,
     /// The handshake is a WebSocket, whose first frame is the open packet.
     WebSocket,
 }

@@ -55,7 +55,7 @@ enum State {
 impl Plain {
     pub(super) fn new(now: Time, opening: Opening, config: Arc<Config>) -> Self {
         let route = match opening {
-            Opening::Polling => Route::NO_LEG,
+            Opening::Polling | Opening::Stream => Route::NO_LEG,
             Opening::WebSocket => Route::Duplex(Leg::FIRST),
         };
         Self {

@@ -73,7 +73,7 @@ impl Driver {
         let (session, open) =
             Session::new(now, SID, opening, Mode::Plain, layer, Arc::clone(&config));
         let websocket = match opening {
-            Opening::Polling => None,
+            Opening::Polling | Opening::Stream => None,
             Opening::WebSocket => Some(Leg::FIRST),
         };
         assert_eq!(duplex_leg(session.engine()), websocket);

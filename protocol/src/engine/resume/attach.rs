@@ -23,6 +23,20 @@ impl Resume {
         Ok(leg)
     }
 
+    /// A GET arrived whose answer goes on for as long as it may.
+    pub(in crate::engine) fn handle_stream(
+        &mut self,
+        now: Time,
+        claim: &Claim,
+        out: &mut Vec<Output>,
+    ) -> Result<Leg, Refusal> {
+        let attach = claim.attach().ok_or(Refusal::BadRequest)?;
+        let leg = Leg(self.names + 1);
+        self.attach(now, attach, Place::stream(leg), out)?;
+        self.names += 1;
+        Ok(leg)
+    }
+
     /// A WebSocket arrived, as a leg or to be tried.
     pub(in crate::engine) fn handle_socket(
         &mut self,
@@ -127,6 +141,7 @@ fn end_replaced(former: &Place, out: &mut Vec<Output>) {
             }
             out.push(Output::End(poll.leg, LegEnd::Answered));
         }
+        Place::Stream(stream) => out.push(Output::End(stream.leg, LegEnd::Replaced)),
         Place::Duplex(duplex) => out.push(Output::End(duplex.leg, LegEnd::Replaced)),
         Place::Between { .. } | Place::Detached { .. } => {}
     }

@@ -6,21 +6,22 @@ use crate::engine::Leg;
 /// Where the client is.
 ///
 /// ```text
-///   Between ---GET---> Poll      Duplex
-///      ^                |          |
-///      +--- answered ---+          | lost, silent
-///      | pingTimeout               v
-///      +--------------------> Detached --- window ---> the session is over
+///   Between ---GET---> Poll      Stream      Duplex
+///      ^                |          | |          |
+///      +--- answered ---+--- full -+ +----------+ lost, silent
+///      | pingTimeout                            v
+///      +---------------------------------> Detached --- window ---> the session is over
 ///
-///   A new leg leads from anywhere to Poll or Duplex.
+///   A new leg leads from anywhere to Poll, Stream or Duplex.
 /// ```
 ///
 /// Spec: PROTOCOL.md, Losing a leg.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     Duplex(Duplex),
+    Stream(Stream),
     Poll(Poll),
-    /// Polling, and no GET waits.
+    /// No leg is there, and the client is to open the next one by itself.
     Between {
         until: Time,
     },
@@ -38,6 +39,16 @@ pub(super) struct Duplex {
     pub(super) is_greeted: bool,
     /// The number of the next message up it, once the client has said so.
     pub(super) next: Option<u64>,
+    /// Whether `1` is on it.
+    pub(super) is_told: bool,
+}
+
+/// A leg that carries packets down, for as long as it lasts; what goes up comes in POSTs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Stream {
+    pub(super) leg: Leg,
+    /// Whether the client was told our count, with which a leg begins.
+    pub(super) is_greeted: bool,
     /// Whether `1` is on it.
     pub(super) is_told: bool,
 }
@@ -71,6 +82,21 @@ impl Place {
         is_told: false,
     });
 
+    /// The handshake's own leg, a stream.
+    pub(super) const HANDSHAKE_STREAM: Self = Self::Stream(Stream {
+        leg: Leg::FIRST,
+        is_greeted: true,
+        is_told: false,
+    });
+
+    pub(super) const fn stream(leg: Leg) -> Self {
+        Self::Stream(Stream {
+            leg,
+            is_greeted: false,
+            is_told: false,
+        })
+    }
+
     pub(super) const fn duplex(leg: Leg) -> Self {
         Self::Duplex(Duplex {
             leg,
@@ -103,6 +129,7 @@ impl Place {
     pub(super) const fn leg(&self) -> Option<Leg> {
         match self {
             Self::Duplex(duplex) => Some(duplex.leg),
+            Self::Stream(stream) => Some(stream.leg),
             Self::Poll(poll) => Some(poll.leg),
             Self::Between { .. } | Self::Detached { .. } => None,
         }
@@ -111,7 +138,7 @@ impl Place {
     /// When it changes by itself.
     pub(super) const fn deadline(&self) -> Option<Time> {
         match self {
-            Self::Duplex(_) | Self::Poll(_) => None,
+            Self::Duplex(_) | Self::Stream(_) | Self::Poll(_) => None,
             Self::Between { until } | Self::Detached { until } => Some(*until),
         }
     }
@@ -125,7 +152,7 @@ impl Place {
     pub(super) fn duplex_of(&mut self, leg: Leg) -> Option<&mut Duplex> {
         match self {
             Self::Duplex(duplex) => Some(duplex).filter(|duplex| duplex.leg == leg),
-            Self::Poll(_) | Self::Between { .. } | Self::Detached { .. } => None,
+            Self::Stream(_) | Self::Poll(_) | Self::Between { .. } | Self::Detached { .. } => None,
         }
     }
 }

@@ -60,6 +60,7 @@ impl Resume {
     pub(in crate::engine) fn new(now: Time, opening: Opening, config: Arc<Config>) -> Self {
         let place = match opening {
             Opening::Polling => Place::between(now, ABANDONED.min(config.resume_window)),
+            Opening::Stream => Place::HANDSHAKE_STREAM,
             Opening::WebSocket => Place::HANDSHAKE,
         };
         Self {
@@ -242,11 +243,18 @@ impl Resume {
             State::Closed => return None,
         };
         let is_ping_due = parting.is_none() && self.heartbeat.is_due();
-        let is_duplex = match place {
+        let lasts = match place {
             Place::Duplex(duplex) if duplex.leg == leg => {
                 let count_first = is_ping_due && self.inbox.is_untold();
                 if !duplex.is_greeted || count_first || self.inbox.is_due(self.config.max_buffer) {
                     duplex.is_greeted = true;
+                    return Some(Packet::Ack(self.inbox.tell()));
+                }
+                true
+            }
+            Place::Stream(stream) if stream.leg == leg => {
+                if !stream.is_greeted {
+                    stream.is_greeted = true;
                     return Some(Packet::Ack(self.inbox.tell()));
                 }
                 true
@@ -275,23 +283,40 @@ impl Resume {
         } else {
             return last_packet(place, parting);
         };
-        if !is_duplex && let Place::Poll(poll) = place {
+        if !lasts && let Place::Poll(poll) = place {
             poll.answer = Answer::Filled;
         }
         Some(packet)
     }
 
     pub(in crate::engine) fn handle_flushed(&mut self, now: Time, leg: Leg, out: &mut Vec<Output>) {
-        if let Some(Place::Poll(poll)) = self.place()
-            && poll.leg == leg
-            && poll.answer != Answer::Empty
-        {
-            let between = Place::between(now, self.config.ping_timeout);
-            if let Some(place) = self.place_mut() {
-                *place = between;
-            }
-            out.push(Output::End(leg, LegEnd::Answered));
+        let is_over = match self.place() {
+            Some(Place::Poll(poll)) => poll.leg == leg && poll.answer != Answer::Empty,
+            // Behind a `1` nothing comes, and the client answers it in a POST.
+            Some(Place::Stream(stream)) => stream.leg == leg && stream.is_told,
+            _ => false,
+        };
+        if is_over {
+            self.answer(now, leg, out);
         }
+    }
+
+    /// A leg that carries packets down has carried all it may; the client opens the next.
+    pub(in crate::engine) fn handle_full(&mut self, now: Time, leg: Leg, out: &mut Vec<Output>) {
+        if let Some(Place::Stream(stream)) = self.place()
+            && stream.leg == leg
+        {
+            self.answer(now, leg, out);
+        }
+    }
+
+    /// A leg is over as it is meant to be.
+    fn answer(&mut self, now: Time, leg: Leg, out: &mut Vec<Output>) {
+        let between = Place::between(now, self.config.ping_timeout);
+        if let Some(place) = self.place_mut() {
+            *place = between;
+        }
+        out.push(Output::End(leg, LegEnd::Answered));
     }
 
     pub(in crate::engine) fn handle_close(
@@ -339,6 +364,10 @@ impl Resume {
                     || self.inbox.is_due(self.config.max_buffer);
                 (duplex.leg, waits)
             }
+            Some(Place::Stream(stream)) => {
+                let waits = self.has_content(stream.is_told) || !stream.is_greeted;
+                (stream.leg, waits)
+            }
             Some(Place::Poll(poll)) => {
                 let is_complete = poll.answer == Answer::Complete;
                 (poll.leg, self.has_content(is_complete) || poll.at_once)
@@ -377,6 +406,7 @@ impl Resume {
         let last = match &place {
             Place::Poll(poll) if poll.answer == Answer::Complete => None,
             Place::Duplex(duplex) if duplex.is_told || said_so => None,
+            Place::Stream(stream) if stream.is_told || said_so => None,
             _ if said_so => Some(Packet::Noop),
             _ => Some(Packet::Close(Some(reason.into()))),
         };
@@ -390,6 +420,10 @@ fn last_packet(place: &mut Place, parting: Option<CloseReason>) -> Option<Packet
     match (place, parting) {
         (Place::Duplex(duplex), Some(reason)) if !duplex.is_told => {
             duplex.is_told = true;
+            Some(Packet::Close(Some(reason.into())))
+        }
+        (Place::Stream(stream), Some(reason)) if !stream.is_told => {
+            stream.is_told = true;
             Some(Packet::Close(Some(reason.into())))
         }
         (Place::Poll(poll), Some(reason)) if poll.answer != Answer::Complete => {

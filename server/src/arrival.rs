@@ -14,14 +14,17 @@ use crate::mail::SessionMail;
 use crate::measure;
 use crate::origin::Verdict;
 use crate::proxy::Resolved;
+use crate::query::Wish;
 use crate::registry::Place;
-use crate::transport::{polling, websocket};
+use crate::transport::polling::Upload;
+use crate::transport::{Manner, jsonp, manner, polling, websocket};
 
 /// A request that names a session.
 pub(crate) struct Arrival {
     pub(crate) request: HttpRequest,
     pub(crate) transport: Transport,
     pub(crate) claim: Claim,
+    pub(crate) wish: Wish,
 }
 
 impl Arrival {
@@ -37,12 +40,15 @@ impl Arrival {
         if let Some(why) = self.refusal(hub, &place, resolved, verdict).await? {
             return self.answer_in_band(hub, body, why);
         }
+        let options = &hub.options;
+        let manner = self.manner(hub)?;
         let Self {
             request,
             transport,
             claim,
+            wish,
         } = self;
-        let max_payload = hub.options.session.limits.max_payload;
+        let max_payload = options.session.limits.max_payload;
         match (transport, request.method()) {
             (Transport::WebSocket, &Method::GET) if is_upgrade(&request) => {
                 let accepted = websocket::accept(&request, body, max_payload)?;
@@ -51,11 +57,27 @@ impl Arrival {
             (Transport::Polling, &Method::GET) => {
                 polling::get(place.address, claim, hub.next_number()).await
             }
-            (Transport::Polling, &Method::POST) => {
-                let timeout = hub.options.upload_timeout;
-                let headers = request.headers();
-                polling::post(place.address, claim, headers, body, max_payload, timeout).await
+            (Transport::Jsonp, &Method::GET) => {
+                let callback = wish.callback().ok_or(Refusal::BadRequest)?;
+                jsonp::get(place.address, claim, hub.next_number(), callback).await
             }
+            (Transport::Jsonp, &Method::POST) => {
+                let timeout = options.upload_timeout;
+                let headers = request.headers();
+                jsonp::post(place.address, claim, headers, body, max_payload, timeout).await
+            }
+            (Transport::WebSocket, _) => Err(Refusal::BadRequest.into()),
+            (_, &Method::POST) => {
+                let upload = Upload::plain(transport, max_payload, options.upload_timeout);
+                polling::post(place.address, claim, request.headers(), body, &upload).await
+            }
+            (_, &Method::GET) => match manner {
+                Some(manner) if wish.is_probe() => {
+                    Ok(manner.probe(options.session.upgrade_timeout))
+                }
+                Some(manner) => manner.get(place, claim).await,
+                None => Err(Refusal::BadRequest.into()),
+            },
             _ => Err(Refusal::BadRequest.into()),
         }
     }
@@ -67,7 +89,8 @@ impl Arrival {
         body: web::Payload,
         refusal: Refusal,
     ) -> Result<HttpResponse, Fault> {
-        if self.claim.is_leg() && self.request.method() == Method::GET {
+        let is_of_resume = self.claim.is_leg() || self.wish.is_probe();
+        if is_of_resume && self.request.method() == Method::GET {
             self.answer_in_band(hub, body, refusal.into())
         } else {
             Err(refusal.into())
@@ -130,7 +153,23 @@ impl Arrival {
             }
             Transport::WebSocket => Err(Refusal::BadRequest.into()),
             Transport::Polling => Ok(polling::refuse(why)),
+            Transport::Jsonp => {
+                let callback = self.wish.callback().ok_or(Refusal::BadRequest)?;
+                Ok(jsonp::refuse(callback, why))
+            }
+            Transport::Stream | Transport::Sse | Transport::HtmlFile => {
+                let manner = self.manner(hub)?.ok_or(Refusal::BadRequest)?;
+                Ok(manner.refuse(why))
+            }
         }
+    }
+
+    /// How it is answered, if it is a GET on a one-way transport.
+    fn manner(&self, hub: &Hub) -> Result<Option<Manner>, Fault> {
+        if self.request.method() != Method::GET {
+            return Ok(None);
+        }
+        manner(self.transport, &self.wish, hub.options.padding)
     }
 }
 

@@ -43,6 +43,18 @@ impl Encke {
     }
 }
 
+/// Bytes.
+const MAX_PADDING: usize = 64 * 1024;
+
+/// All but JSONP.
+const DEFAULT_TRANSPORTS: [Transport; 5] = [
+    Transport::Polling,
+    Transport::WebSocket,
+    Transport::Stream,
+    Transport::Sse,
+    Transport::HtmlFile,
+];
+
 impl Default for Builder {
     fn default() -> Self {
         Self {
@@ -55,7 +67,10 @@ impl Default for Builder {
                 recovery: None,
                 upload_timeout: Duration::from_secs(30),
                 ack_timeout: Duration::from_secs(30),
-                transports: vec![Transport::Polling, Transport::WebSocket],
+                transports: DEFAULT_TRANSPORTS.to_vec(),
+                stream_limit: 4 << 20,
+                stream_lifetime: Duration::from_secs(5 * 60),
+                padding: 0,
                 origins: Origins::same(),
                 trusted_proxies: TrustedProxies::default(),
                 allow_request: None,
@@ -224,9 +239,36 @@ impl Builder {
         self
     }
 
-    /// The transports that are served. Default all. With one of them there are no upgrades.
+    /// The transports that are served. Default all but [`Transport::Jsonp`];
+    /// [`Transport::ALL`] are all. Without WebSocket, or with nothing else, there are no upgrades to
+    /// it.
     pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
         self.options.transports = transports.into_iter().collect();
+        self
+    }
+
+    /// Bytes that one answer of [`Transport::Stream`] or [`Transport::Sse`] carries. Default 4 MiB, at
+    /// least 1 KiB; of [`Transport::HtmlFile`] at most 256 KiB.
+    ///
+    /// The client then opens the next, and nothing is lost: a page keeps all that has come in one
+    /// answer for as long as that goes on.
+    pub const fn stream_limit(mut self, bytes: usize) -> Self {
+        self.options.stream_limit = bytes;
+        self
+    }
+
+    /// How long one such answer goes on. Default 5 minutes, at least 10 ms. It is looked at when
+    /// something is written, with each ping at the latest.
+    pub const fn stream_lifetime(mut self, lifetime: Duration) -> Self {
+        self.options.stream_lifetime = lifetime;
+        self
+    }
+
+    /// Bytes that say nothing, at least, before the first packet of such an answer. Default 0, at most
+    /// 64 KiB; [`Transport::HtmlFile`] always has 2 KiB. For a proxy or a device that holds back the
+    /// beginning of an answer.
+    pub const fn stream_padding(mut self, bytes: usize) -> Self {
+        self.options.padding = bytes;
         self
     }
 
@@ -356,10 +398,10 @@ impl Builder {
             adapter,
         } = self;
         check(&options, &config)?;
-        let both = [Transport::Polling, Transport::WebSocket];
         config.max_buffer = options.max_buffer;
         config.transports = options.transports.iter().map(|one| one.as_str()).collect();
-        config.upgrades = both.iter().all(|one| options.transports.contains(one));
+        let has_socket = options.transports.contains(&Transport::WebSocket);
+        config.upgrades = has_socket && options.transports.len() > 1;
         options.session = Arc::new(config);
         let adapter = adapter.unwrap_or_else(|| Arc::new(Memory::default()));
         Ok(Encke::new(options, adapter))
@@ -374,6 +416,7 @@ fn check(options: &Options, config: &Config) -> Result<(), BuildError> {
         ("upgrade_timeout", config.upgrade_timeout),
         ("connect_timeout", config.connect_timeout),
         ("upload_timeout", options.upload_timeout),
+        ("stream_lifetime", options.stream_lifetime),
         (
             "the window of recovery",
             options
@@ -394,10 +437,17 @@ fn check(options: &Options, config: &Config) -> Result<(), BuildError> {
         ("max_namespaces", config.limits.max_namespaces, 1),
         ("packets_per_poll", config.limits.packets_per_poll, 1),
         ("transports", options.transports.len(), 1),
+        ("stream_limit", options.stream_limit, 1024),
     ] {
         if value < least {
             return Err(BuildError(format!("{name} is {value}, less than {least}")));
         }
+    }
+    if options.padding > MAX_PADDING {
+        return Err(BuildError(format!(
+            "stream_padding is {}, more than {MAX_PADDING}",
+            options.padding
+        )));
     }
     if let Some(name) = &options.cookie
         && HeaderName::from_bytes(name.as_bytes()).is_err()

@@ -3,12 +3,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use encke_protocol::engine::{Claim, Leg, Packet, Refusal};
+use encke_protocol::engine::{Claim, Framing, Leg, Packet, Refusal};
 use encke_protocol::socket::Slot;
 use encke_protocol::{CloseReason, DecodeError, Outgoing};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::gauge::Charge;
+use crate::handshake::Transport;
 use crate::info::SessionInfo;
 use crate::order::Order;
 use crate::pipe::Pipe;
@@ -72,6 +73,7 @@ pub(crate) enum SessionMail {
     /// A GET waits for packets; `ticket` names it should it break off.
     Poll {
         ticket: u64,
+        transport: Transport,
         claim: Claim,
         reply: oneshot::Sender<Result<PollAnswer, Refusal>>,
     },
@@ -87,6 +89,12 @@ pub(crate) enum SessionMail {
     /// Its body can not be taken, and the session is unharmed.
     PostRefused,
     PostLost,
+    /// A GET came whose answer is to go on.
+    Stream {
+        ends: StreamEnds,
+        claim: Claim,
+        reply: oneshot::Sender<Result<Leg, Unwanted>>,
+    },
     /// A WebSocket came for the session.
     WebSocket {
         socket: WebSocketEnds,
@@ -183,6 +191,22 @@ pub(crate) struct Unwanted {
 pub(crate) struct WebSocketEnds {
     pub(crate) pipe: Arc<Pipe>,
     pub(crate) valve: Arc<Valve>,
+}
+
+/// The shard's end of an answer that goes on, and that may be given on another thread.
+#[derive(Debug, Clone)]
+pub(crate) struct StreamEnds {
+    pub(crate) pipe: Arc<Pipe>,
+    pub(crate) framing: Framing,
+}
+
+/// What a session is opened by.
+#[derive(Debug)]
+pub(crate) enum Ends {
+    /// A poll, which is answered by whoever opens it.
+    Poll(Transport),
+    Stream(StreamEnds),
+    WebSocket(WebSocketEnds),
 }
 
 /// Held by whoever has work left; the other end sees the channel close.

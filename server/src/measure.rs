@@ -27,8 +27,8 @@ pub(crate) struct Meters {
     pub(crate) queue_bytes: Gauge,
     pub(crate) detached_sessions: Gauge,
     pub(crate) detached_bytes: Gauge,
-    polling: Gauge,
-    web_socket: Gauge,
+    /// By transport, in the order of [`Transport::ALL`].
+    sessions: [Gauge; Transport::ALL.len()],
 }
 
 impl Meters {
@@ -41,16 +41,21 @@ impl Meters {
             queue_bytes: gauge!("encke_queue_bytes", "shard" => shard.to_string()),
             detached_sessions: gauge!("encke_detached_sessions"),
             detached_bytes: gauge!("encke_detached_bytes"),
-            polling: gauge!("encke_sessions", "transport" => Transport::Polling.as_str()),
-            web_socket: gauge!("encke_sessions", "transport" => Transport::WebSocket.as_str()),
+            sessions: Transport::ALL
+                .map(|transport| gauge!("encke_sessions", "transport" => transport.as_str())),
         }
     }
 
     /// The sessions on this transport.
     pub(crate) const fn sessions(&self, transport: Transport) -> &Gauge {
+        let [polling, web_socket, stream, sse, html_file, jsonp] = &self.sessions;
         match transport {
-            Transport::Polling => &self.polling,
-            Transport::WebSocket => &self.web_socket,
+            Transport::Polling => polling,
+            Transport::WebSocket => web_socket,
+            Transport::Stream => stream,
+            Transport::Sse => sse,
+            Transport::HtmlFile => html_file,
+            Transport::Jsonp => jsonp,
         }
     }
 }

@@ -23,6 +23,11 @@ pub(crate) struct Options {
     pub(crate) upload_timeout: Duration,
     pub(crate) ack_timeout: Duration,
     pub(crate) transports: Vec<Transport>,
+    /// Bytes that one answer carries that goes on, and for how long it does.
+    pub(crate) stream_limit: usize,
+    pub(crate) stream_lifetime: Duration,
+    /// Bytes before its first packet, at least.
+    pub(crate) padding: usize,
     pub(crate) origins: Origins,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) allow_request: Option<AllowRequest>,

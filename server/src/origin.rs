@@ -1,5 +1,7 @@
 //! Which pages may talk to the server: one setting for CORS and for every `WebSocket`.
 
+mod embedded;
+
 use std::collections::HashSet;
 use std::fmt;
 

@@ -96,6 +96,11 @@ impl Pipe {
     /// Queues the last frame. The connection ends once it is written.
     pub(crate) fn finish(&self, last: Bytes) {
         self.push(last, 0);
+        self.close();
+    }
+
+    /// Nothing more comes. The connection ends once all is written.
+    pub(crate) fn close(&self) {
         let mut state = self.lock();
         if state.end == End::Open {
             state.end = End::Finishing;

@@ -2,25 +2,26 @@
 
 use std::sync::Arc;
 
-use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::Method;
-use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, HeaderValue};
+use actix_web::body::{BodySize, MessageBody as _};
+use actix_web::http::header::{
+    ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::http::{ConnectionType, Method, Version};
 use actix_web::{HttpRequest, HttpResponse, web};
 use encke_protocol::Sid;
-use encke_protocol::engine::{Claim, Mode, Refusal};
+use encke_protocol::engine::{Mode, Refusal};
 
 use crate::adapter::Location;
 use crate::arrival::{Arrival, is_upgrade};
 use crate::directory::Directory;
 use crate::fault::Fault;
-use crate::gauge::Gauge;
 use crate::handshake::{Handshake, Transport};
 use crate::hub::Hub;
+use crate::opening::Opening;
 use crate::origin::{Origins, Verdict};
 use crate::proxy::Resolved;
+use crate::query::Query;
 use crate::registry::Place;
-use crate::shard::Shard;
-use crate::transport::{polling, websocket};
 
 /// Serves one request on Encke's path.
 pub(crate) async fn serve(
@@ -31,7 +32,9 @@ pub(crate) async fn serve(
     let hub = Arc::clone(directory.hub());
     let origins = &hub.options.origins;
     let resolved = hub.options.trusted_proxies.resolve(&request);
-    let verdict = origins.verdict(request.headers(), &resolved);
+    let version = request.version();
+    let query = Query::parse(request.query_string());
+    let verdict = query.verdict(&request, origins, &resolved);
     let cors: Vec<_> = origins.headers(&verdict).collect();
     let mut response = if is_preflight(&request) {
         let mut response = HttpResponse::NoContent().finish();
@@ -40,12 +43,21 @@ pub(crate) async fn serve(
         }
         response
     } else {
-        answer(&directory, request, body, &resolved, &verdict)
+        answer(&directory, request, body, query, &resolved, &verdict)
             .await
             .unwrap_or_else(Fault::response)
     };
+    if version < Version::HTTP_11 && response.body().size() == BodySize::Stream {
+        // actix would send chunks, which came with 1.1: such a body ends with its connection.
+        let head = response.head_mut();
+        head.no_chunking(true);
+        head.set_connection_type(ConnectionType::Close);
+    }
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     for (name, value) in cors {
         headers.append(name, value);
     }
@@ -64,6 +76,7 @@ async fn answer(
     directory: &Arc<Directory>,
     request: HttpRequest,
     body: web::Payload,
+    query: Query,
     resolved: &Resolved,
     verdict: &Verdict,
 ) -> Result<HttpResponse, Fault> {
@@ -71,11 +84,8 @@ async fn answer(
     if !verdict.is_allowed() {
         return Err(Refusal::Forbidden.into());
     }
-    let query = Query::parse(request.query_string());
     let transport = query
-        .transport
-        .as_deref()
-        .and_then(Transport::from_name)
+        .transport()
         .filter(|transport| options.transports.contains(transport))
         .ok_or(Refusal::TransportUnknown)?;
     if let Some(sid) = query.sid.as_ref().filter(|sid| !sid.is_empty()) {
@@ -83,6 +93,7 @@ async fn answer(
             request,
             transport,
             claim: query.claim,
+            wish: query.wish,
         };
         return match find(directory.hub(), sid).await {
             Ok(place) => {
@@ -103,6 +114,14 @@ async fn answer(
     if transport == Transport::WebSocket && !is_upgrade(&request) {
         return Err(Refusal::BadRequest.into());
     }
+    let mode = match query.extension.as_deref() {
+        Some("1") => Mode::Resume,
+        _ => Mode::Plain,
+    };
+    if transport.needs_resume() && (mode == Mode::Plain || options.session.resume_window.is_zero())
+    {
+        return Err(Refusal::TransportUnknown.into());
+    }
     let handshake =
         Handshake::new(&request, transport, resolved, verdict).map_err(|_| Fault::HeadTooLarge)?;
     let allowed = match &options.allow_request {
@@ -112,41 +131,14 @@ async fn answer(
     if !allowed {
         return Err(Refusal::Forbidden.into());
     }
-    let mode = match query.extension.as_deref() {
-        Some("1") => Mode::Resume,
-        _ => Mode::Plain,
+    let handshake = Opening {
+        request,
+        transport,
+        handshake,
+        mode,
+        wish: query.wish,
     };
-    open(directory, &request, body, transport, handshake, mode)
-}
-
-/// The parameters of the protocol; where one is repeated, its first value.
-#[derive(Default)]
-struct Query {
-    version: Option<String>,
-    transport: Option<String>,
-    sid: Option<String>,
-    extension: Option<String>,
-    claim: Claim,
-}
-
-impl Query {
-    fn parse(query: &str) -> Self {
-        let mut parsed = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let field = match &*name {
-                "EIO" => &mut parsed.version,
-                "transport" => &mut parsed.transport,
-                "sid" => &mut parsed.sid,
-                "encke" => &mut parsed.extension,
-                _ => {
-                    parsed.claim.note(&name, &value);
-                    continue;
-                }
-            };
-            field.get_or_insert_with(|| value.into_owned());
-        }
-        parsed
-    }
+    handshake.open(directory, body)
 }
 
 /// Where the session is that a request names.
@@ -161,46 +153,4 @@ async fn find(hub: &Arc<Hub>, sid: &str) -> Result<Place, Fault> {
         Location::Here => hub.registry.find(&sid).ok_or(Refusal::UnknownSid.into()),
         Location::Node(_) | Location::Unknown => Err(Refusal::UnknownSid.into()),
     }
-}
-
-/// A handshake.
-fn open(
-    directory: &Arc<Directory>,
-    request: &HttpRequest,
-    body: web::Payload,
-    transport: Transport,
-    handshake: Handshake,
-    mode: Mode,
-) -> Result<HttpResponse, Fault> {
-    let hub = directory.hub();
-    if hub.is_closing() {
-        return Err(Fault::Closing);
-    }
-    let max_payload = hub.options.session.limits.max_payload;
-    let accepted = match transport {
-        Transport::WebSocket => Some(websocket::accept(request, body, max_payload)?),
-        Transport::Polling => None,
-    };
-    if !hub.registry.take_place() {
-        return Err(Fault::TooManySessions);
-    }
-    let shard = Shard::here(directory);
-    let gauge = Arc::new(Gauge::new(hub.options.max_buffer));
-    let Some(accepted) = accepted else {
-        let is_secure = handshake.is_secure();
-        let opened = shard.open(handshake, mode, None, gauge);
-        let mut response = polling::open(&opened.open);
-        if let Some(name) = &hub.options.cookie {
-            let cookie = Cookie::build(name, opened.sid.to_string())
-                .path("/")
-                .http_only(true)
-                .same_site(SameSite::Lax)
-                .secure(is_secure)
-                .finish();
-            // The builder has checked the name.
-            let _ = response.add_cookie(&cookie);
-        }
-        return Ok(response);
-    };
-    Ok(websocket::open(accepted, &shard, handshake, mode, gauge))
 }

@@ -256,6 +256,9 @@ impl Core {
                         outlet.put(&packet, is_resumable);
                     }
                     entry.session.handle_flushed(now, *leg, out);
+                    if outlet.is_full(now) {
+                        entry.session.handle_full(now, *leg, out);
+                    }
                     outlet.flush();
                 }
             });

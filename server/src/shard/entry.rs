@@ -71,14 +71,10 @@ impl Waiting {
 impl Entry {
     /// The transport that carries it now, if there is one.
     pub(super) fn carrier(&self) -> Option<Transport> {
-        let engine = self.session.engine();
-        engine.leg().map(|_| {
-            if engine.is_duplex() {
-                Transport::WebSocket
-            } else {
-                Transport::Polling
-            }
-        })
+        let leg = self.session.engine().leg()?;
+        let mut legs = self.legs.iter();
+        let outlet = legs.find_map(|(number, outlet)| (*number == leg).then_some(outlet))?;
+        Some(outlet.transport())
     }
 
     /// Whether its client has so much to read that it is to lose volatile events, in which case it

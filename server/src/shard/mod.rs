@@ -21,6 +21,7 @@ mod worker;
 
 use std::time::Duration;
 
+pub(crate) use opening::Opened;
 pub(crate) use requests::{farewell, packet_bytes};
 pub(crate) use worker::Shard;
 

@@ -7,11 +7,11 @@ use encke_protocol::{Layer, Outgoing, Session, Sid};
 use super::core::Core;
 use super::entry::{Entry, Inbox};
 use super::inbound::new_sid;
-use super::outlet::{Outlet, Reading};
+use super::outlet::{Outlet, Reading, Streaming};
 use crate::bare::Bare;
 use crate::gauge::Gauge;
 use crate::handshake::{Handshake, Transport};
-use crate::mail::{Key, WebSocketEnds};
+use crate::mail::{Ends, Key};
 use crate::registry::{Address, Place};
 
 /// A session that was just made.
@@ -23,19 +23,31 @@ pub(crate) struct Opened {
 }
 
 impl Core {
-    /// Makes a session, on leg 0 if it is opened by a WebSocket.
+    /// Makes a session, on leg 0 if what opened it goes on.
     pub(super) fn open(
         &mut self,
         handshake: Handshake,
         mode: Mode,
-        socket: Option<WebSocketEnds>,
+        ends: Ends,
         gauge: Arc<Gauge>,
     ) -> Opened {
         let hub = Arc::clone(self.hub());
         let sid = new_sid();
-        let (opening, transport) = match socket {
-            Some(_) => (Opening::WebSocket, Transport::WebSocket),
-            None => (Opening::Polling, Transport::Polling),
+        if self.sessions.is_empty() {
+            self.clock.wake();
+        }
+        let now = self.clock.now();
+        let (opening, transport, outlet) = match ends {
+            Ends::Poll(transport) => (Opening::Polling, transport, None),
+            Ends::Stream(ends) => {
+                let transport = Transport::from(ends.framing);
+                let streaming = Streaming::new(ends, now, &hub.options);
+                (Opening::Stream, transport, Some(Outlet::Stream(streaming)))
+            }
+            Ends::WebSocket(ends) => {
+                let outlet = Outlet::WebSocket(Reading(ends));
+                (Opening::WebSocket, Transport::WebSocket, Some(outlet))
+            }
         };
         let is_bare = self.directory.bare().is_some();
         let layer = if is_bare {
@@ -43,10 +55,6 @@ impl Core {
         } else {
             Layer::SocketIo
         };
-        if self.sessions.is_empty() {
-            self.clock.wake();
-        }
-        let now = self.clock.now();
         let config = Arc::clone(&hub.options.session);
         let (session, open) = Session::new(now, sid, opening, mode, layer, config);
         self.generation = self.generation.wrapping_add(1);
@@ -60,8 +68,8 @@ impl Core {
             transport,
             handshake,
             gauge: Arc::clone(&gauge),
-            legs: socket
-                .map(|ends| (Leg::FIRST, Outlet::WebSocket(Reading(ends))))
+            legs: outlet
+                .map(|outlet| (Leg::FIRST, outlet))
                 .into_iter()
                 .collect(),
             members: Vec::new(),

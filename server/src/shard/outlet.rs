@@ -1,10 +1,12 @@
 use bytes::Bytes;
-use encke_protocol::engine::{LegEnd, Packet, Payload, Refusal, frame};
-use encke_protocol::{CloseReason, Outgoing};
+use encke_protocol::engine::{Framing, LegEnd, Packet, Payload, Refusal, frame};
+use encke_protocol::{CloseReason, Outgoing, Time};
 use tokio::sync::oneshot;
 
 use crate::gauge::Charge;
-use crate::mail::{PollAnswer, WebSocketEnds};
+use crate::handshake::Transport;
+use crate::mail::{PollAnswer, StreamEnds, WebSocketEnds};
+use crate::options::Options;
 
 /// Where the packets of a leg go.
 #[derive(Debug)]
@@ -15,9 +17,38 @@ pub(super) enum Outlet {
         charge: Charge,
         reply: oneshot::Sender<Result<PollAnswer, Refusal>>,
         ticket: u64,
+        transport: Transport,
     },
+    Stream(Streaming),
     WebSocket(Reading),
 }
+
+/// An answer that goes on until it has carried as much as it may, or for as long as it may.
+#[derive(Debug)]
+pub(super) struct Streaming {
+    pub(super) ends: StreamEnds,
+    /// Bytes that it may yet carry.
+    pub(super) left: usize,
+    pub(super) until: Time,
+}
+
+impl Streaming {
+    pub(super) fn new(ends: StreamEnds, now: Time, options: &Options) -> Self {
+        let left = match ends.framing {
+            Framing::Stream | Framing::Sse => options.stream_limit,
+            // Each packet stays a script in the page's tree.
+            Framing::HtmlFile => options.stream_limit.min(HTMLFILE_LIMIT),
+        };
+        Self {
+            ends,
+            left,
+            until: now + options.stream_lifetime,
+        }
+    }
+}
+
+/// Bytes that one page in a frame may carry.
+const HTMLFILE_LIMIT: usize = 256 * 1024;
 
 /// A WebSocket whose reader stops when it is dropped.
 #[derive(Debug)]
@@ -30,10 +61,19 @@ impl Drop for Reading {
 }
 
 impl Outlet {
+    pub(super) fn transport(&self) -> Transport {
+        match self {
+            Self::Poll { transport, .. } => *transport,
+            Self::Stream(streaming) => streaming.ends.framing.into(),
+            Self::WebSocket(_) => Transport::WebSocket,
+        }
+    }
+
     /// Whether it takes another packet now.
     pub(super) fn has_room(&self, packets_per_poll: usize) -> bool {
         match self {
             Self::Poll { payload, .. } => payload.packets() < packets_per_poll,
+            Self::Stream(streaming) => streaming.left > 0 && streaming.ends.pipe.has_room(),
             Self::WebSocket(reading) => reading.0.pipe.has_room(),
         }
     }
@@ -52,6 +92,11 @@ impl Outlet {
                 payload.push(packet);
                 charge.add(cost);
             }
+            Self::Stream(streaming) => {
+                let framed = streaming.ends.framing.encode(packet);
+                streaming.left = streaming.left.saturating_sub(framed.len());
+                streaming.ends.pipe.push(framed, cost);
+            }
             Self::WebSocket(reading) => reading.0.pipe.push(packet.frame(), cost),
         }
     }
@@ -60,6 +105,7 @@ impl Outlet {
     pub(super) fn pending(&self) -> usize {
         match self {
             Self::Poll { .. } => 0,
+            Self::Stream(streaming) => streaming.ends.pipe.pending(),
             Self::WebSocket(reading) => reading.0.pipe.pending(),
         }
     }
@@ -68,7 +114,16 @@ impl Outlet {
     pub(super) fn flush(&self) {
         match self {
             Self::Poll { .. } => {}
+            Self::Stream(streaming) => streaming.ends.pipe.wake(),
             Self::WebSocket(reading) => reading.0.pipe.wake(),
+        }
+    }
+
+    /// Whether the client is to open another leg in its place.
+    pub(super) fn is_full(&self, now: Time) -> bool {
+        match self {
+            Self::Stream(streaming) => streaming.left == 0 || streaming.until <= now,
+            Self::Poll { .. } | Self::WebSocket(_) => false,
         }
     }
 
@@ -86,6 +141,11 @@ impl Outlet {
                     _charge: Some(charge),
                 };
                 reply.send(Ok(answer)).is_ok()
+            }
+            Self::Stream(streaming) => {
+                streaming.ends.pipe.close();
+                streaming.ends.pipe.wake();
+                true
             }
             Self::WebSocket(reading) => {
                 reading.0.pipe.finish(close_frame(end));

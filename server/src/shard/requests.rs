@@ -8,11 +8,12 @@ use tokio::sync::oneshot;
 
 use super::core::Core;
 use super::entry::Waiting;
-use super::outlet::{Outlet, Reading};
+use super::outlet::{Outlet, Reading, Streaming};
 use crate::gauge::{Charge, MESSAGE_COST};
 use crate::handshake::Transport;
 use crate::mail::{
-    Begun, Key, Loss, PollAnswer, PostAnswer, Posted, SessionMail, Unwanted, WebSocketEnds,
+    Begun, Key, Loss, PollAnswer, PostAnswer, Posted, SessionMail, StreamEnds, Unwanted,
+    WebSocketEnds,
 };
 use crate::measure;
 
@@ -21,9 +22,10 @@ impl Core {
         match mail {
             SessionMail::Poll {
                 ticket,
+                transport,
                 claim,
                 reply,
-            } => self.handle_poll(key, ticket, &claim, reply),
+            } => self.handle_poll(key, ticket, transport, &claim, reply),
             SessionMail::PollLost { ticket } => self.handle_poll_lost(key, ticket),
             SessionMail::Post { reply } => {
                 let begun = self.with(key, |entry, _, out| {
@@ -41,6 +43,9 @@ impl Core {
             SessionMail::PostLost => {
                 self.with(key, |entry, _, out| entry.session.handle_post_lost(out));
             }
+            SessionMail::Stream { ends, claim, reply } => {
+                self.handle_stream(key, ends, &claim, reply);
+            }
             SessionMail::WebSocket {
                 socket,
                 claim,
@@ -57,7 +62,7 @@ impl Core {
                     .and_then(|entry| entry.outlet(leg))
                     .and_then(|outlet| match outlet {
                         Outlet::WebSocket(reading) => Some(Arc::clone(&reading.0.valve)),
-                        Outlet::Poll { .. } => None,
+                        Outlet::Poll { .. } | Outlet::Stream(_) => None,
                     });
                 self.handle_packet(key, Via::Leg(leg), packet);
                 if let Some(valve) = valve {
@@ -98,10 +103,14 @@ impl Core {
         &mut self,
         key: Key,
         ticket: u64,
+        transport: Transport,
         claim: &Claim,
         reply: oneshot::Sender<Result<PollAnswer, Refusal>>,
     ) {
         let taken = self.with(key, |entry, now, out| {
+            if transport.needs_resume() && !entry.session.engine().is_resumable() {
+                return Err(Refusal::TransportUnknown);
+            }
             entry.session.handle_poll(now, claim, out)
         });
         let taken = taken.unwrap_or(Err(Refusal::UnknownSid));
@@ -121,6 +130,7 @@ impl Core {
                     charge,
                     reply,
                     ticket,
+                    transport,
                 };
                 entry.legs.push((leg, outlet));
                 self.note_transport(key);
@@ -136,7 +146,7 @@ impl Core {
         self.with(key, |entry, now, out| {
             let parked = entry.legs.iter().find_map(|(leg, outlet)| match outlet {
                 Outlet::Poll { ticket, .. } if *ticket == lost => Some(*leg),
-                Outlet::Poll { .. } | Outlet::WebSocket(_) => None,
+                Outlet::Poll { .. } | Outlet::Stream(_) | Outlet::WebSocket(_) => None,
             });
             if let Some(leg) = parked {
                 entry.take_outlet(leg);
@@ -222,6 +232,36 @@ impl Core {
             entry.legs.push((leg, Outlet::WebSocket(Reading(socket))));
             Ok(leg)
         });
+        self.reply_to_leg(key, taken, in_band, reply);
+    }
+
+    fn handle_stream(
+        &mut self,
+        key: Key,
+        ends: StreamEnds,
+        claim: &Claim,
+        reply: oneshot::Sender<Result<Leg, Unwanted>>,
+    ) {
+        let hub = Arc::clone(self.hub());
+        let mut in_band = true;
+        let taken = self.with(key, |entry, now, out| {
+            in_band &= entry.session.engine().is_resumable();
+            let leg = entry.session.handle_stream(now, claim, out)?;
+            let streaming = Streaming::new(ends, now, &hub.options);
+            entry.legs.push((leg, Outlet::Stream(streaming)));
+            Ok(leg)
+        });
+        self.reply_to_leg(key, taken, in_band, reply);
+    }
+
+    /// Tells a request that lasts whether it is a leg now.
+    fn reply_to_leg(
+        &mut self,
+        key: Key,
+        taken: Option<Result<Leg, Refusal>>,
+        in_band: bool,
+        reply: oneshot::Sender<Result<Leg, Unwanted>>,
+    ) {
         let taken = taken.unwrap_or(Err(Refusal::UnknownSid));
         self.note_transport(key);
         let leg = taken.ok();

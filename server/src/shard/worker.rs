@@ -14,7 +14,7 @@ use super::opening::Opened;
 use crate::current::outside;
 use crate::gauge::Gauge;
 use crate::handshake::Handshake;
-use crate::mail::{Mail, WebSocketEnds};
+use crate::mail::{Ends, Mail};
 use crate::mailbox::{Local, Mailbox, Queue};
 use crate::measure;
 use crate::session::Session;
@@ -48,16 +48,16 @@ impl Shard {
         self.mailbox.id()
     }
 
-    /// Makes a session, on leg 0 if it is opened by a WebSocket.
+    /// Makes a session, on leg 0 if what opened it goes on.
     pub(crate) fn open(
         self: &Rc<Self>,
         handshake: Handshake,
         mode: Mode,
-        socket: Option<WebSocketEnds>,
+        ends: Ends,
         gauge: Arc<Gauge>,
     ) -> Opened {
         let (opened, bare) = self.with(|core| {
-            let opened = core.open(handshake.clone(), mode, socket, gauge);
+            let opened = core.open(handshake.clone(), mode, ends, gauge);
             let handler = core.directory.bare().cloned();
             let inbox = core
                 .entry(opened.address.key)

@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::fault::Fault;
+use crate::handshake::Transport;
 use crate::mail::{PollAnswer, PostAnswer, Posted, SessionMail};
 use crate::registry::Address;
 use crate::shard::farewell;
@@ -33,15 +34,29 @@ pub(crate) fn open(packet: &Packet<Outgoing>) -> HttpResponse {
         .body(payload.into_body())
 }
 
-/// Waits for packets. `ticket` is a number that no other request has.
+/// Answers a GET when there are packets. `ticket` is a number that no other request has.
 pub(crate) async fn get(
     address: Address,
     claim: Claim,
     ticket: u64,
 ) -> Result<HttpResponse, Fault> {
+    let answer = wait(address, claim, ticket, Transport::Polling).await?;
+    Ok(HttpResponse::Ok()
+        .content_type(TEXT)
+        .body(Charged { answer }))
+}
+
+/// Waits for packets.
+pub(super) async fn wait(
+    address: Address,
+    claim: Claim,
+    ticket: u64,
+    transport: Transport,
+) -> Result<PollAnswer, Fault> {
     let (reply, answer) = oneshot::channel();
     let mail = SessionMail::Poll {
         ticket,
+        transport,
         claim,
         reply,
     };
@@ -49,10 +64,7 @@ pub(crate) async fn get(
     let mut guard = Guard::new(&address, SessionMail::PollLost { ticket });
     let answer = answer.await;
     guard.disarm();
-    let answer = answer.unwrap_or(Err(Refusal::UnknownSid))?;
-    Ok(HttpResponse::Ok()
-        .content_type(TEXT)
-        .body(Charged { answer }))
+    Ok(answer.unwrap_or(Err(Refusal::UnknownSid))?)
 }
 
 /// The answer to a GET that is no leg of any session, as clients of resume sessions expect it.
@@ -62,15 +74,39 @@ pub(crate) fn refuse(why: impl Into<Farewell>) -> HttpResponse {
         .body(farewell(why).record())
 }
 
+/// How a body is read.
+pub(crate) struct Upload {
+    pub(crate) max_payload: usize,
+    pub(crate) timeout: Duration,
+    pub(crate) transport: Transport,
+    /// How many times larger than what it says a body may be.
+    pub(crate) growth: usize,
+    /// Finds the payload in it.
+    pub(crate) decode: fn(BytesMut) -> Option<ByteString>,
+}
+
+impl Upload {
+    /// A body that is the payload.
+    pub(crate) fn plain(transport: Transport, max_payload: usize, timeout: Duration) -> Self {
+        Self {
+            transport,
+            max_payload,
+            timeout,
+            growth: 1,
+            decode: |body| ByteString::try_from(body.freeze()).ok(),
+        }
+    }
+}
+
 /// Takes packets.
 pub(crate) async fn post(
     address: Address,
     claim: Claim,
     headers: &HeaderMap,
     body: web::Payload,
-    max_payload: usize,
-    upload_timeout: Duration,
+    upload: &Upload,
 ) -> Result<HttpResponse, Fault> {
+    let max_payload = upload.max_payload;
     if is_binary(headers) {
         // What version 3 sent as binary payloads is not what version 4 can read.
         deliver(&address, SessionMail::Abort(CloseReason::ParseError))?;
@@ -86,29 +122,36 @@ pub(crate) async fn post(
             return Err(refusal.into());
         }
     };
+    if upload.transport.needs_resume() && !is_resumable {
+        guard.disarm();
+        deliver(&address, SessionMail::PostRefused)?;
+        return Err(Refusal::TransportUnknown.into());
+    }
     let max_body = if is_resumable {
         max_body(max_payload)
     } else {
         max_payload
     };
     let length = content_length(headers);
-    let read = timeout(upload_timeout, read(body, length, max_body));
-    let body = match read.await {
-        Ok(Ok(body)) if !is_resumable || fits(&body, max_payload) => body,
-        Ok(Ok(_) | Err(Upload::TooLarge)) => {
+    let most = max_body.saturating_mul(upload.growth);
+    let body = match timeout(upload.timeout, read(body, length, most)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(Unread::TooLarge)) => {
             guard.disarm();
-            deliver(&address, SessionMail::PostRefused)?;
-            return Err(Fault::TooLarge);
+            return refuse_post(&address);
         }
         // The guard ends the session: what the body said is lost.
-        Ok(Err(Upload::Broken)) => return Err(Refusal::BadRequest.into()),
+        Ok(Err(Unread::Broken)) => return Err(Refusal::BadRequest.into()),
         Err(_) => return Err(Fault::UploadTimeout),
     };
     guard.disarm();
-    let Ok(body) = ByteString::try_from(body.freeze()) else {
+    let Some(body) = (upload.decode)(body) else {
         deliver(&address, SessionMail::Abort(CloseReason::ParseError))?;
         return Err(Refusal::BadRequest.into());
     };
+    if is_resumable && !fits(body.as_bytes(), max_payload) {
+        return refuse_post(&address);
+    }
     let (reply, answer) = oneshot::channel();
     deliver(&address, SessionMail::Posted(Posted { body, claim, reply }))?;
     let (mut response, count) = match answer.await.unwrap_or(Err(Refusal::UnknownSid))? {
@@ -118,6 +161,12 @@ pub(crate) async fn post(
     };
     let count: Packet<Outgoing> = Packet::Ack(count);
     Ok(response.content_type(TEXT).body(count.record()))
+}
+
+/// The body says more than it may, and the session is unharmed.
+fn refuse_post(address: &Address) -> Result<HttpResponse, Fault> {
+    deliver(address, SessionMail::PostRefused)?;
+    Err(Fault::TooLarge)
 }
 
 /// Bytes that a body of a resume session may have: what fits a frame, as base64.
@@ -141,7 +190,7 @@ fn fits(body: &[u8], max_payload: usize) -> bool {
 }
 
 /// Why a body was not read.
-enum Upload {
+enum Unread {
     TooLarge,
     Broken,
 }
@@ -150,16 +199,16 @@ async fn read(
     body: web::Payload,
     length: Option<usize>,
     max_payload: usize,
-) -> Result<BytesMut, Upload> {
+) -> Result<BytesMut, Unread> {
     if length.is_some_and(|length| length > max_payload) {
-        return Err(Upload::TooLarge);
+        return Err(Unread::TooLarge);
     }
     let mut body = pin!(body);
     let mut read = BytesMut::new();
     while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|_| Upload::Broken)?;
+        let chunk = chunk.map_err(|_| Unread::Broken)?;
         if read.len() + chunk.len() > max_payload {
-            return Err(Upload::TooLarge);
+            return Err(Unread::TooLarge);
         }
         read.extend_from_slice(&chunk);
     }

@@ -1,20 +1,16 @@
 //! WebSocket on the body path: actix answers the handshake and carries the bytes, and our own
 //! body writes ready-made frames.
 
-use std::convert::Infallible;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
-use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Payload;
 use actix_web::http::header::SEC_WEBSOCKET_KEY;
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use encke_protocol::engine::frame::{self, Decoder, Incoming, OpCode, Violation};
 use encke_protocol::engine::{Claim, Farewell, Leg, Mode, Packet, Refusal};
 use encke_protocol::{CloseReason, Message};
@@ -25,10 +21,11 @@ use tokio::task::spawn_local;
 use crate::fault::Fault;
 use crate::gauge::Gauge;
 use crate::handshake::Handshake;
-use crate::mail::{Loss, SessionMail, Unwanted, WebSocketEnds};
-use crate::pipe::{Next, Pipe};
+use crate::mail::{Ends, Loss, SessionMail, Unwanted, WebSocketEnds};
+use crate::pipe::Pipe;
 use crate::registry::{Address, Place};
 use crate::shard::{Shard, farewell, packet_bytes};
+use crate::transport::body::Body;
 use crate::valve::Valve;
 
 /// A handshake that actix has accepted.
@@ -79,7 +76,7 @@ pub(crate) fn open(
     gauge: Arc<Gauge>,
 ) -> HttpResponse {
     let ends = ends(Arc::clone(&gauge));
-    let opened = shard.open(handshake, mode, Some(ends.clone()), gauge);
+    let opened = shard.open(handshake, mode, Ends::WebSocket(ends.clone()), gauge);
     ends.pipe.push(opened.open.frame(), 0);
     serve(accepted, opened.address, Leg::FIRST, ends)
 }
@@ -157,7 +154,7 @@ fn serve(accepted: Accepted, address: Address, leg: Leg, ends: WebSocketEnds) ->
 
 fn respond(response: HttpResponse, pipe: Arc<Pipe>, owner: Option<(Address, Leg)>) -> HttpResponse {
     response
-        .map_body(|_, _| Body { pipe, owner })
+        .map_body(|_, _| Body::new(pipe, owner))
         .map_into_boxed_body()
 }
 
@@ -262,49 +259,5 @@ impl Reader {
     fn finish(&self, code: u16) {
         self.ends.pipe.finish(frame::close(code, "").into());
         self.ends.pipe.wake();
-    }
-}
-
-/// The body of the 101: frames as the session's pipe gives them.
-struct Body {
-    pipe: Arc<Pipe>,
-    /// Who is to hear of room, and of the end.
-    owner: Option<(Address, Leg)>,
-}
-
-impl MessageBody for Body {
-    type Error = Infallible;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Infallible>>> {
-        match ready!(self.pipe.poll_next(cx)) {
-            Next::Frame { bytes, wanted } => {
-                if wanted && let Some((address, leg)) = &self.owner {
-                    let _ = address.deliver(SessionMail::Drained { leg: *leg });
-                }
-                Poll::Ready(Some(Ok(bytes)))
-            }
-            Next::End => Poll::Ready(None),
-        }
-    }
-}
-
-impl Drop for Body {
-    fn drop(&mut self) {
-        self.pipe.lose();
-        if let Some((address, leg)) = self.owner.take() {
-            let reason = CloseReason::TransportClose;
-            let _ = address.deliver(SessionMail::Lost {
-                leg,
-                reason,
-                how: Loss::Broken,
-            });
-        }
     }
 }

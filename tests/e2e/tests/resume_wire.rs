@@ -42,7 +42,10 @@ async fn resume_is_offered_to_those_who_ask() {
         let session = Resumable::open(PATH).await;
         let open = session.handshake();
         assert_eq!(open["resume"], json!({"window": 60_000, "buffer": 1 << 20}));
-        assert_eq!(open["transports"], json!(["polling", "websocket"]));
+        assert_eq!(
+            open["transports"],
+            json!(["polling", "websocket", "stream", "sse", "htmlfile"])
+        );
         for query in ["", "&encke=0", "&encke=11", "&encke=", "&encke=0&encke=1"] {
             let target = format!("{PATH}?EIO=4&transport=polling{query}");
             let response = fetch(&Request::get(&target)).await;

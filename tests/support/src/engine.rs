@@ -1,6 +1,7 @@
 //! Engine.IO 4: sessions over polling and over WebSocket, and what both have in common.
 
 mod duplex;
+mod one_way;
 mod packet;
 mod polling;
 mod resumable;
@@ -8,6 +9,7 @@ mod resumable;
 use serde_json::Value;
 
 pub use duplex::Duplex;
+pub use one_way::OneWay;
 pub use packet::{Packet, decode_payload, encode_payload};
 pub use polling::Polling;
 pub use resumable::Resumable;

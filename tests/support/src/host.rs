@@ -25,10 +25,28 @@ impl Host {
         Self::start_on(1, workers, configure)
     }
 
-    /// The same on several ports.
+    /// The same for clients that speak HTTP/2 from the first byte.
+    #[must_use]
+    pub fn start_h2c(
+        workers: usize,
+        configure: impl Fn(&mut ServiceConfig) + Send + Clone + 'static,
+    ) -> Self {
+        Self::launch(1, true, workers, configure)
+    }
+
+    /// The same as [`Host::start`] on several ports.
     #[must_use]
     pub fn start_on(
         ports: usize,
+        workers: usize,
+        configure: impl Fn(&mut ServiceConfig) + Send + Clone + 'static,
+    ) -> Self {
+        Self::launch(ports, false, workers, configure)
+    }
+
+    fn launch(
+        ports: usize,
+        is_h2c: bool,
         workers: usize,
         configure: impl Fn(&mut ServiceConfig) + Send + Clone + 'static,
     ) -> Self {
@@ -44,7 +62,11 @@ impl Host {
                 .disable_signals()
                 .shutdown_timeout(1);
             for listener in listeners {
-                let listening = server.listen(listener);
+                let listening = if is_h2c {
+                    server.listen_auto_h2c(listener)
+                } else {
+                    server.listen(listener)
+                };
                 server = listening.expect("the listener can be served");
             }
             rt::System::new().block_on(async move {

@@ -45,7 +45,7 @@ pub use bystander::Bystander;
 pub use client::{Client, SocketPacket};
 pub use deadline::{DEADLINE, until, within};
 pub use dice::Dice;
-pub use engine::{Packet, Resumable, Session, Transport};
+pub use engine::{OneWay, Packet, Resumable, Session, Transport};
 pub use guest::Guest;
 pub use host::Host;
 pub use journal::{Entry, Journal, journal};

@@ -97,11 +97,16 @@ impl Connect {
     }
 
     /// Begins on this transport and stays there while it works. By default a client begins polling
-    /// and moves to a WebSocket at once, if the server lets it.
+    /// and moves to a WebSocket at once, if the server lets it. It polls where a browser would have
+    /// an answer that goes on, or scripts.
     pub fn transport(mut self, transport: Transport) -> Self {
         self.config.transport = match transport {
-            Transport::Polling => client::Transport::Polling,
             Transport::WebSocket => client::Transport::WebSocket,
+            Transport::Polling
+            | Transport::Stream
+            | Transport::Sse
+            | Transport::HtmlFile
+            | Transport::Jsonp => client::Transport::Polling,
         };
         self.config.upgrade = false;
         self

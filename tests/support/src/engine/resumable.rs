@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::OneWay;
 use crate::http::{Connection, Request, Response, fetch};
 use crate::ws::{self, WebSocket};
 
@@ -27,6 +28,14 @@ impl Resumable {
         let mut socket = WebSocket::open(&target).await;
         let open = socket.text().await;
         (Self::from_open(path, &open), socket)
+    }
+
+    /// Opens one by a one-way transport, which is leg 0; `query` stands behind the transport's name.
+    pub async fn open_one_way(path: &str, transport: &'static str, query: &str) -> (Self, OneWay) {
+        let target = format!("{path}?EIO=4&transport={transport}&encke=1{query}");
+        let mut leg = OneWay::open(transport, &Request::get(&target)).await;
+        let open = leg.record().await;
+        (Self::from_open(path, &open), leg)
     }
 
     fn from_open(path: &str, open: &str) -> Self {
@@ -107,6 +116,18 @@ impl Resumable {
     /// Opens a WebSocket as a leg.
     pub async fn socket(&self, leg: u64, recv: u64) -> WebSocket {
         WebSocket::open(&self.target("websocket", &format!("&leg={leg}&recv={recv}"))).await
+    }
+
+    /// Opens a GET that goes on as a leg; `query` stands behind its numbers.
+    pub async fn one_way(
+        &self,
+        transport: &'static str,
+        leg: u64,
+        recv: u64,
+        query: &str,
+    ) -> OneWay {
+        let target = self.target(transport, &format!("&leg={leg}&recv={recv}{query}"));
+        OneWay::open(transport, &Request::get(&target)).await
     }
 
     /// Opens a WebSocket as a probe, which has answered.

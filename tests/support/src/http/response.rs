@@ -101,7 +101,7 @@ impl Response {
             .is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 
-    async fn read_head(from: &mut (impl AsyncBufRead + Unpin)) -> Result<Self> {
+    pub(super) async fn read_head(from: &mut (impl AsyncBufRead + Unpin)) -> Result<Self> {
         let status_line = read_line(from).await?;
         let mut words = status_line.splitn(3, ' ');
         let version = words.next().unwrap_or_default();
@@ -168,7 +168,7 @@ async fn read_chunks(from: &mut (impl AsyncBufRead + Unpin), body: &mut Vec<u8>)
     }
 }
 
-async fn read_line(from: &mut (impl AsyncBufRead + Unpin)) -> Result<String> {
+pub(super) async fn read_line(from: &mut (impl AsyncBufRead + Unpin)) -> Result<String> {
     let mut line = String::new();
     from.read_line(&mut line).await?;
     match line.strip_suffix("\r\n") {
@@ -178,7 +178,7 @@ async fn read_line(from: &mut (impl AsyncBufRead + Unpin)) -> Result<String> {
     }
 }
 
-fn invalid(what: &str) -> Error {
+pub(super) fn invalid(what: &str) -> Error {
     Error::new(ErrorKind::InvalidData, format!("not HTTP: {what}"))
 }
 

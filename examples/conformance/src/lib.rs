@@ -1,17 +1,20 @@
 //! A server with known behaviour on four paths; see the README beside this package.
 
 mod handlers;
+mod options;
 mod reasons;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+use actix_files::Files;
 use actix_web::dev::Server;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer};
-use encke::{Builder, Encke, Message, Origins, Recovery, Session};
+use encke::{Builder, Encke, Message, Origins, Recovery, Session, Transport};
 
+pub use crate::options::{Options, USAGE};
 use crate::reasons::Reasons;
 
 /// The servers of the four paths.
@@ -28,9 +31,11 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// Every path, without sessions.
-    pub fn new() -> Self {
+    /// Every path, without sessions, for pages of these origins.
+    pub fn new(origins: &Origins) -> Self {
         let reasons = Reasons::default();
+        let common = || common(origins.clone());
+        let brisk = || brisk(common());
         let engine = brisk().build();
         engine.on_session(echo);
         let recovery = Recovery {
@@ -72,21 +77,31 @@ impl Servers {
 
 impl Default for Servers {
     fn default() -> Self {
-        Self::new()
+        Self::new(&Origins::any())
     }
 }
 
-/// A server on a port of 127.0.0.1, where 0 picks a free one; it runs when awaited.
+/// A server on a port of 127.0.0.1; it runs when awaited.
 ///
 /// # Errors
 ///
-/// When the port can not be had.
-pub fn serve(port: u16) -> io::Result<(Server, SocketAddr)> {
-    let listener = TcpListener::bind(("127.0.0.1", port))?;
+/// When the port can not be had, or an origin is none.
+pub fn serve(options: &Options) -> io::Result<(Server, SocketAddr)> {
+    let origins = options.origins().map_err(io::Error::other)?;
+    let listener = TcpListener::bind(("127.0.0.1", options.port))?;
     let address = listener.local_addr()?;
-    let servers = Servers::new();
+    let servers = Servers::new(&origins);
     let stopped = servers.clone().stopped();
-    let server = HttpServer::new(move || App::new().configure(|app| servers.mount(app)))
+    let pages = options.pages.clone();
+    let server = HttpServer::new(move || {
+        let app = App::new().configure(|app| servers.mount(app));
+        app.configure(|app| {
+            if let Some(pages) = &pages {
+                app.service(Files::new("/", pages));
+            }
+        })
+    });
+    let server = server
         .h1_allow_half_closed(false)
         .shutdown_timeout(1)
         .shutdown_signal(stopped)
@@ -95,14 +110,15 @@ pub fn serve(port: u16) -> io::Result<(Server, SocketAddr)> {
 }
 
 /// What all paths have in common. A burst of 20,000 events has to fit the buffer.
-fn common() -> Builder {
+fn common(origins: Origins) -> Builder {
     Encke::builder()
-        .origins(Origins::any())
+        .transports(Transport::ALL)
+        .origins(origins)
         .max_buffer(16 * 1024 * 1024)
 }
 
-fn brisk() -> Builder {
-    common()
+fn brisk(common: Builder) -> Builder {
+    common
         .ping_interval(Duration::from_millis(300))
         .ping_timeout(Duration::from_millis(200))
 }

@@ -18,7 +18,7 @@ pub(crate) fn address() -> SocketAddr {
 ///
 /// It has two workers, so that what clients do on several connections lands on both.
 fn start() -> SocketAddr {
-    let servers = conformance::Servers::new();
+    let servers = conformance::Servers::default();
     let host = Host::start(2, move |app| servers.mount(app));
     let address = host.address();
     // Dropping it would end it.
